@@ -1,0 +1,33 @@
+# Two commands do it all. PYTHON, PORT and DATA_DIR may be set: make run PORT=9000
+PYTHON ?= python3
+
+.PHONY: help run test format lock clean
+
+help:
+	@echo "make run    the whole site with demo content, at http://localhost:8000"
+	@echo "make test   all tests, on SQLite, on PostgreSQL and in a browser"
+	@echo "make format tidy the code"
+	@echo "make lock   choose newer versions of the libraries"
+	@echo "make clean  remove what was installed; keeps var/, where the data is"
+
+run:
+	@$(PYTHON) scripts/run.py
+
+test:
+	@$(PYTHON) scripts/setup.py requirements-dev.txt
+	@.venv/bin/python scripts/test.py
+
+format:
+	@$(PYTHON) scripts/setup.py requirements-dev.txt
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+# Hashes and no download addresses, so that any mirror of the package index will do.
+lock:
+	@$(PYTHON) scripts/setup.py requirements-dev.txt
+	@.venv/bin/uv pip compile -q --universal --upgrade --generate-hashes --no-emit-index-url \
+		--python-version 3.11 pyproject.toml -o requirements.txt
+	@.venv/bin/uv pip compile -q --universal --upgrade --generate-hashes --no-emit-index-url \
+		--python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+
+clean:
+	rm -rf .venv .ruff_cache .hypothesis .pytest_cache

@@ -1,0 +1,19 @@
+"""What every page knows."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language_bidi
+
+from stories.models import Page
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """The site's name, the direction of its writing, and the pages named in its menu."""
+    return {
+        "site_name": settings.SITE_NAME,
+        "direction": "rtl" if get_language_bidi() else "ltr",
+        "is_demo": settings.DEMO,
+        "has_mailbox": settings.DEMO_MAILBOX,
+        # Lazy: a page that shows no menu, such as one for a fault, asks the database nothing.
+        "menu_pages": Page.objects.published().in_menu(),
+    }

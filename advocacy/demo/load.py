@@ -1,0 +1,200 @@
+"""A small believable world to look around in, made through the same doors as a real one.
+
+Texts are in `content/` as TOML, pictures in `pictures/`. Signatures are those of invented people
+and go through signing, confirming and counting like any other.
+"""
+
+import random
+import tomllib
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from django.core.files.base import ContentFile
+from django.db import models, transaction
+from django.utils import timezone
+
+from petitions import addresses, counting, opening, sealing, signing, tokens
+from petitions.models import Petition, Signature
+from stories import pictures
+from stories.models import Country, Defender, Page, Partner, Photo, Statistic, Story, Theme
+
+CONTENT = Path(__file__).parent / "content"
+PICTURES = Path(__file__).parent / "pictures"
+Row = dict[str, object]
+
+# How many invented people have signed what; enough to see a number, a goal and a milestone.
+SIGNERS = {
+    "protect-human-rights-defenders": 412,
+    "stop-blaming-minorities-for-the-pandemic": 87,
+}
+SIGNERS_OF_OTHERS = 236
+SIGNERS_COUNTRIES = ["DE", "GB", "US", "CA", "FR", "ES", "MX", "IN", "ZA", "SE", ""]
+
+
+def is_empty() -> bool:
+    """Whether nothing was published or asked here yet."""
+    return not Story.objects.exists() and not Petition.objects.exists()
+
+
+@transaction.atomic
+def load() -> None:
+    """Fill an empty database. All or nothing."""
+    World().load()
+
+
+class World:
+    """Rows made so far, by the names that the texts call them."""
+
+    def __init__(self) -> None:
+        self.photos: dict[str, Photo] = {}
+        self.countries: dict[str, Country] = {}
+        self.themes: dict[str, Theme] = {}
+        self.partners: dict[str, Partner] = {}
+        self.defenders: dict[str, Defender] = {}
+        self.stories: dict[str, Story] = {}
+
+    def load(self) -> None:
+        """Make everything, what is referred to first."""
+        self.load_words()
+        for row in _files("defenders"):
+            self.defenders[row["slug"]] = self.defender(row)
+        for row in _files("stories"):
+            self.stories[row["slug"]] = self.story(row)
+        for row in _files("petitions"):
+            self.petition(row)
+
+    def load_words(self) -> None:
+        """Pictures, places, themes, partners, numbers, pages."""
+        for row in _rows("photos.toml", "photo"):
+            self.photos[row["key"]] = self.photo(row)
+        for row in _rows("countries.toml", "country"):
+            self.countries[row["code"]] = _save(Country(**row))
+        for row in _rows("themes.toml", "theme"):
+            self.themes[row["slug"]] = _save(Theme(**row))
+        for row in _rows("partners.toml", "partner"):
+            slug = row.pop("slug")
+            self.partners[slug] = _save(Partner(**row))
+        for row in _rows("statistics.toml", "statistic"):
+            self.statistic(row)
+        for row in _rows("pages.toml", "page"):
+            self.page(row)
+
+    def photo(self, row: Row) -> Photo:
+        """A picture, through the same renditions as an editor's upload."""
+        upload = ContentFile((PICTURES / row["file"]).read_bytes(), name=row["file"])
+        small, large = pictures.renditions(upload)
+        photo = Photo(alt=row["alt"], credit=row["credit"], caption=row.get("caption", ""))
+        photo.small.save(small.name, small, save=False)
+        photo.image.save(large.name, large, save=False)
+        return _save(photo)
+
+    def statistic(self, row: Row) -> None:
+        """A number with its source."""
+        row.pop("key")
+        row["is_featured"] = row.pop("featured", False)
+        row["theme"] = self.themes.get(row.get("theme"))
+        row["country"] = self.countries.get(row.get("country"))
+        _save(Statistic(**row))
+
+    def page(self, row: Row) -> None:
+        """About, privacy and the like; `home` says on the home page who we are."""
+        row["is_in_menu"], row["position"] = row.pop("in_menu"), row.pop("order")
+        _save(Page(**row, **_published(None)))
+
+    def defender(self, row: Row) -> Defender:
+        """A profile with its sources, incidents and quotes."""
+        sources, incidents = row.pop("source", []), row.pop("incident", [])
+        quotes, themes = row.pop("quote", []), row.pop("themes")
+        row["country"] = self.countries[row["country"]]
+        row["photo"] = self.photos.get(row.get("photo"))
+        defender = _save(Defender(**row, **_published(None)))
+        defender.themes.set(self.themes[slug] for slug in themes)
+        rows = [_save(defender.sources.model(defender=defender, **s)) for s in sources]
+        for incident in incidents:
+            number = incident.pop("source", 0)
+            incident["source"] = rows[number - 1] if number else None
+            defender.incidents.create(**incident)
+        for quote in quotes:
+            defender.quotes.create(**quote)
+        return defender
+
+    def story(self, row: Row) -> Story:
+        """A story with its sources and quotes."""
+        sources, quotes = row.pop("source", []), row.pop("quote", [])
+        row["photo"] = self.photos.get(row.get("photo"))
+        related = {name: row.pop(name, []) for name in ("countries", "themes", "defenders")}
+        story = _save(Story(**row, status=Story.PublicationStatus.PUBLISHED))
+        self.relate(story, related)
+        for source in sources:
+            story.sources.create(**source)
+        for quote in quotes:
+            story.quotes.create(**quote)
+        return story
+
+    def petition(self, row: Row) -> None:
+        """A petition with its demands, milestones and invented signers."""
+        demands, milestones = row.pop("demand", []), row.pop("milestone", [])
+        names = ("countries", "themes", "defenders", "stories", "partners")
+        related = {name: row.pop(name, []) for name in names}
+        closes_on, outcome = row.pop("closes_on", None), row.pop("outcome")
+        row["photo"] = self.photos.get(row.get("photo"))
+        opens_on = row.pop("opens_on")
+        petition = Petition(**row, **_published(opens_on))
+        opening.give_keys(petition)
+        _save(petition)
+        self.relate(petition, related)
+        for position, demand in enumerate(demands, 1):
+            petition.demands.create(position=position, **demand)
+        for milestone in milestones:
+            petition.milestones.create(**milestone)
+        _sign(petition, SIGNERS.get(petition.slug, SIGNERS_OF_OTHERS))
+        # Only now, since a closed petition would not have let them confirm.
+        petition.closes_at, petition.outcome = _end_of(closes_on), outcome
+        _save(petition)
+
+    def relate(self, row: models.Model, related: dict[str, list[str]]) -> None:
+        """Set many-to-many relations by the names used in the texts."""
+        for name, keys in related.items():
+            getattr(row, name).set([getattr(self, name)[key] for key in keys])
+
+
+def _sign(petition: Petition, signers_count: int) -> None:
+    chance = random.Random(petition.slug)  # noqa: S311 (the same invented people each time)
+    for number in range(signers_count):
+        address = f"signer{number}@example.org"
+        signing.sign(
+            petition,
+            name=f"Invented Person {number}",
+            address=address,
+            country=chance.choice(SIGNERS_COUNTRIES),
+            language="en",
+        )
+        their_hash = sealing.duplicate_hash(petition.duplicate_key_id, addresses.canonical(address))
+        signature = Signature.objects.get(duplicate_hash=their_hash)
+        signing.confirm(signature, tokens.fingerprint(signature.sealed_box))
+    counting.count(petition.pk)
+
+
+def _save(row: models.Model) -> models.Model:
+    # full_clean sanitises the rich text, as the admin's form would.
+    row.full_clean()
+    row.save()
+    return row
+
+
+def _published(on: date | None) -> Row:
+    moment = datetime.combine(on, time(8), UTC) if on else timezone.now() - timedelta(minutes=1)
+    return {"status": "published", "published_at": moment}
+
+
+def _end_of(day: date | None) -> datetime | None:
+    return datetime.combine(day + timedelta(days=1), time(0), UTC) if day else None
+
+
+def _rows(file: str, kind: str) -> list[Row]:
+    return tomllib.loads((CONTENT / file).read_text(encoding="utf-8"))[kind]
+
+
+def _files(folder: str) -> list[Row]:
+    files = sorted((CONTENT / folder).glob("*.toml"))
+    return [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]

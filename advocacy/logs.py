@@ -1,0 +1,46 @@
+"""Logs as lines of JSON that say what happened and never to whom.
+
+An exception's message may quote what somebody typed, and a path may hold the token from
+somebody's letter. So neither is written: an exception is its class and the places it passed
+through, a request is the pattern of its URL.
+"""
+
+import json
+import logging
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+# Loggers whose messages quote the request. They keep their level and lose their words.
+_QUOTING = ("django.request", "django.security", "django.db")
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a record, with nothing in it that a visitor sent."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as a line of JSON: time in UTC, level, logger, event, and what was added."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": _event(record),
+        }
+        line |= getattr(record, "facts", {})
+        if record.exc_info and record.exc_info[1] is not None:
+            line["exception"] = _without_words(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _event(record: logging.LogRecord) -> str:
+    if record.name.startswith(_QUOTING):
+        return f"status {status}" if (status := getattr(record, "status_code", None)) else "refused"
+    return record.getMessage()
+
+
+def _without_words(error: BaseException) -> dict[str, object]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return {
+        "class": f"{type(error).__module__}.{type(error).__qualname__}",
+        "where": [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames[-12:]],
+    }

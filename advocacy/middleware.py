@@ -1,0 +1,155 @@
+"""What is done to every request: headers, the editors' cookies, strangers' forms, faults.
+
+Django 6.0 brings a Content-Security-Policy middleware of its own; `SecurityHeaders` reads the same
+setting, so that it can go.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+
+from advocacy import editor, views
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+log = logging.getLogger("advocacy.requests")
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestLog:
+    """One line a request: route, method, status and milliseconds. No address, no path, no agent."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        facts = {
+            "route": match.route if match else "",
+            "method": request.method,
+            "status": response.status_code,
+            "ms": round((time.perf_counter() - started) * 1000, 1),
+        }
+        log.info("request", extra={"facts": facts})
+        return response
+
+
+class SecurityHeaders:
+    """The Content-Security-Policy, and no powers that a page of ours needs."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+        self.public = _policy(settings.SECURE_CSP)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        policy = self.public
+        if _is_for_editors(request):
+            scripts = ["'self'", *editor.script_hashes()]
+            policy = _policy(settings.SECURE_CSP | {"script-src": scripts})
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()"
+        )
+        return response
+
+
+class OnlyForEditors:
+    """Lets a middleware of Django's work under the admin's path and nowhere else.
+
+    So no public page can set a cookie, whatever its view does.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _is_for_editors(request):
+            return super().__call__(request)
+        return self.get_response(request)
+
+
+class EditorsSession(OnlyForEditors, SessionMiddleware):
+    """Sessions."""
+
+
+class EditorsLogin(OnlyForEditors, AuthenticationMiddleware):
+    """Who is logged in."""
+
+
+class EditorsMessages(OnlyForEditors, MessageMiddleware):
+    """What the admin has to say."""
+
+
+class EditorsCsrf(OnlyForEditors, CsrfViewMiddleware):
+    """Django's tokens against forged forms. Public forms have `SameSite` instead."""
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        """Check the token of an editor's form."""
+        if _is_for_editors(request):
+            return super().process_view(request, view_func, view_args, view_kwargs)
+        return None
+
+
+class SameSite:
+    """Refuses public forms that another site sends, by what the browser says of their origin.
+
+    There is no cookie to forge with; this keeps other sites from making their visitors sign.
+    A browser that says nothing at all (very old, or none) is let through.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.is_foreign = request.method not in SAFE_METHODS and _is_foreign(request)
+        return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        """Refuse, unless the view says by `answers_foreign_forms` that it does so more kindly."""
+        is_answered = getattr(view_func, "answers_foreign_forms", False)
+        if request.is_foreign and not is_answered and not _is_for_editors(request):
+            return views.foreign_form(request)
+        return None
+
+
+class DatabaseDown:
+    """A sentence and status 503 where the database does not answer, instead of a bare error."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer for a database that can't be reached; other faults are not ours."""
+        if isinstance(error, OperationalError | InterfaceError):
+            log.error("database unavailable", exc_info=error)
+            return views.unavailable(request)
+        return None
+
+
+def _is_for_editors(request: HttpRequest) -> bool:
+    return request.path_info.startswith(settings.ADMIN_PATH)
+
+
+def _policy(directives: dict[str, list[str]]) -> str:
+    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
+
+
+def _is_foreign(request: HttpRequest) -> bool:
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site not in ("same-origin", "none")
+    if origin := request.headers.get("Origin"):
+        # The host is enough: behind a proxy that ends TLS, the scheme is its word against ours.
+        return urlsplit(origin).netloc != request.get_host()
+    return False

@@ -1,0 +1,212 @@
+"""All settings, from the environment; `.env.example` says what each variable means.
+
+Secure unless told otherwise, and refusing to guess: without its secrets no deployment starts.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if env.bool("READ_DOT_ENV", True):
+    env.read_env(BASE_DIR / ".env")
+
+# --- Where things are -----------------------------------------------------------------------
+
+# Everything that the running site writes: database, keys, pictures, collected static files.
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+# Keys stand apart from the database so that a dump of it never carries them.
+KEYS_DIR = Path(env.str("KEYS_DIR", str(DATA_DIR / "keys"))).resolve()
+
+# --- Safety -----------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", False)
+# The demo shows every letter to everyone on a page of its own; it is not for real signers.
+DEMO = env.bool("DEMO", False)
+SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
+SITE_NAME = env.str("SITE_NAME", "The Persecuted")
+# Letters are written by the worker, which sees no request: it takes the address from here.
+SITE_URL = env.str("SITE_URL").rstrip("/")
+_site = urlsplit(SITE_URL)
+if not _site.hostname:
+    raise ImproperlyConfigured("SITE_URL must be a whole address, such as https://example.org")
+if _site.scheme != "https" and not (DEBUG or DEMO):
+    raise ImproperlyConfigured("SITE_URL must begin with https:// (only the demo may use http://)")
+HTTPS = _site.scheme == "https"
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname])
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by machines inside the network
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", True)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", True)
+if env.bool("BEHIND_PROXY", False):
+    # Only a proxy that sets this header itself, on every request, makes it trustworthy.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Not "no-referrer": browsers would then send "Origin: null" with our own forms.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Named as Django 6.0 names it, so that its own middleware can take over. No nonce: a page that
+# differs for each reader could not be cached whole.
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
+
+# Cookies exist for editors only; see OnlyForEditors in middleware.py.
+ADMIN_PATH = "/admin/"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = ADMIN_PATH
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "advocacy.views.foreign_form"
+LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- The house ----------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "advocacy.apps.AdvocacyConfig",
+    "stories",
+    "petitions",
+    "advocacy.apps.EditorsDeskConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_prose_editor",
+]
+MIDDLEWARE = [
+    "advocacy.middleware.RequestLog",  # first, so that it sees what the others answered
+    "django.middleware.security.SecurityMiddleware",
+    "advocacy.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "advocacy.middleware.EditorsSession",
+    "advocacy.middleware.EditorsCsrf",
+    "advocacy.middleware.EditorsLogin",
+    "advocacy.middleware.EditorsMessages",
+    "advocacy.middleware.SameSite",
+    "advocacy.middleware.DatabaseDown",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "advocacy.urls"
+WSGI_APPLICATION = "advocacy.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "advocacy.context.site",
+            ]
+        },
+    }
+]
+
+# --- Database -----------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'advocacy.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        # Take the write lock when a transaction begins: one that asks for it later can't wait.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Files --------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# A form of ours has four short fields; photographs come in through the admin.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# --- Mail ---------------------------------------------------------------------------------------
+
+DEMO_MAILBOX = DEMO and not env.str("EMAIL_URL", "")
+if DEMO_MAILBOX:
+    EMAIL_BACKEND = "advocacy.demo.mailbox.MailboxBackend"
+    DEMO_MAILBOX_DIR = DATA_DIR / "mailbox"
+else:
+    vars().update(env.email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 10  # seconds; a silent server must not keep the worker from counting
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <petitions@{_site.hostname}>")
+
+# --- Time and language --------------------------------------------------------------------------
+
+TIME_ZONE = "UTC"
+USE_TZ = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+# --- Logging: what happened, never to whom -------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "advocacy.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # Django's default handlers would mail whole requests to ADMINS and print paths.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "ERROR", "propagate": False},
+    },
+}
+
+# --- Our own ------------------------------------------------------------------------------------
+
+# How long the link in a confirmation letter works; then the pending row and its letter are erased.
+CONFIRMATION_DAYS = env.int("CONFIRMATION_DAYS", 14)
+# Who signed in the last minute before a petition closed still has time to open the letter.
+CONFIRMATION_GRACE_HOURS = 24
+# How long a worker may hold a batch of letters before another one may take it over.
+LETTER_LEASE_SECONDS = env.int("LETTER_LEASE_SECONDS", 300)
+LETTER_BATCH_COUNT = 100
+# A letter that a mail server keeps putting off is tried again for this long.
+LETTER_TRIES_DAYS = 3
+
+if DEBUG:
+    os.environ.setdefault("PYTHONWARNINGS", "default")

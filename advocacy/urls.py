@@ -1,0 +1,33 @@
+"""The site's table of contents."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from advocacy import views
+
+# For machines and editors: in one language, without a prefix.
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("robots.txt", views.robots, name="robots"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    re_path(r"^media/(?P<name>photos/[0-9a-f]{32}-\d+\.webp)$", views.media, name="media"),
+]
+
+if settings.DEMO_MAILBOX:
+    urlpatterns.append(path("demo/", include("advocacy.demo.urls")))
+
+# For readers: English without a prefix, every other language with its own.
+urlpatterns += i18n_patterns(
+    path("", views.home, name="home"),
+    path("", include("petitions.urls")),
+    path("", include("stories.urls")),  # last, since its pages take any word
+    prefix_default_language=False,
+)
+
+handler400 = "advocacy.views.bad_request"
+handler403 = "advocacy.views.forbidden"
+handler404 = "advocacy.views.not_found"
+handler500 = "advocacy.views.server_error"

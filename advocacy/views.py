@@ -1,0 +1,112 @@
+"""Pages that belong to no one app: home, faults, and answers for machines."""
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from petitions import sealing
+from petitions.models import Petition
+from stories import places
+from stories.models import Defender, Page, Partner, Statistic, Story
+
+LATEST_STORIES_COUNT = 4
+DEFENDERS_COUNT = 4
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What is most urgent, who we are, and where it happens."""
+    stories = Story.objects.published().select_related("photo").prefetch_related("countries")
+    lead, *latest = stories[: LATEST_STORIES_COUNT + 1] or [None]
+    defenders = Defender.objects.published().at_risk().select_related("country", "photo")
+    pages = {page.slug: page for page in Page.objects.published()}
+    found = places.published_places()
+    context = {
+        "lead": lead,
+        "latest": latest,
+        "petition": Petition.objects.open().for_card().first(),
+        "defenders": defenders[:DEFENDERS_COUNT],
+        "statistics": Statistic.objects.featured(),
+        "places": found,
+        "map": places.world_map(found),
+        "partners": Partner.objects.all(),
+        "who_we_are": pages.get("home"),
+        "get_involved": pages.get("get-involved"),
+    }
+    return render(request, "home.html", context)
+
+
+@require_safe
+@cache_control(public=True, max_age=YEAR_SECONDS, immutable=True)
+def media(request: HttpRequest, name: str) -> FileResponse:
+    """A picture. Its name is random and its content never changes."""
+    try:
+        return FileResponse(default_storage.open(name), content_type="image/webp")
+    except FileNotFoundError:
+        raise Http404 from None
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines should leave alone."""
+    lines = ["User-agent: *", f"Disallow: {settings.ADMIN_PATH}", "Disallow: /signatures/"]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain")
+
+
+@require_safe
+@cache_control(no_store=True)
+def healthz(request: HttpRequest) -> HttpResponse:
+    """This process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@cache_control(no_store=True)
+def readyz(request: HttpRequest) -> HttpResponse:
+    """This process can take signatures: the database answers and the keys are here."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    if sealing.missing_keys():
+        return HttpResponse("keys missing\n", status=503, content_type="text/plain")
+    return HttpResponse("ready\n", content_type="text/plain")
+
+
+# --- Faults -------------------------------------------------------------------------------------
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: what arrived can't be read."""
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: not for you."""
+    return render(request, "403.html", status=403)
+
+
+def foreign_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: a form that was not sent from our own page. Nothing was done."""
+    return render(request, "403_foreign_form.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: no such page, or not published."""
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our fault. The page asks the database nothing."""
+    return render(request, "500.html", status=500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503: the database does not answer, so the page does without it. Nothing was stored."""
+    response = render(request, "503.html", status=503)
+    response.headers["Retry-After"] = "30"
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,20 @@
+"""gunicorn, from the environment. `gunicorn advocacy.wsgi` reads this file by itself."""
+
+import os
+
+bind = os.environ.get("BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
+# Processes that each do one thing at a time: the pages are work for the processor, and threads
+# of one Python would only wait for each other. A proxy in front keeps slow phones away from them.
+worker_class = "sync"
+workers = int(os.environ.get("WEB_CONCURRENCY", 2 * (os.cpu_count() or 1) + 1))
+timeout = 30  # seconds
+graceful_timeout = 20
+backlog = 512  # requests that may wait; more are refused, not queued without end
+max_requests, max_requests_jitter = 20_000, 2_000
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
+control_socket_disable = True
+# Our own log has one line a request without the reader's address; gunicorn's would name it.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")

@@ -1,0 +1,83 @@
+"""The editors' desk: petitions. Signatures are not here; nobody reads them one by one."""
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from petitions import opening, sealing
+from petitions.models import Demand, Milestone, Petition
+from stories.admin import PUBLISHING, PublishableAdmin
+from stories.forms import PublishableForm
+
+
+class PetitionForm(PublishableForm):
+    """What an editor may say of a petition."""
+
+    def clean(self) -> dict[str, object]:
+        """Refuse an outcome before the end, and an opening without keys."""
+        data = super().clean()
+        if data.get("outcome"):
+            closes_at = data.get("closes_at")
+            if not closes_at or closes_at > timezone.now():
+                self.add_error("closes_at", _("A petition with an outcome has closed: say when."))
+        if sealing.missing_keys():
+            raise ValidationError(_("Signatures could not be sealed: keys are missing here."))
+        return data
+
+
+class DemandInline(admin.TabularInline):
+    """What is asked, of whom."""
+
+    model = Demand
+    extra = 1
+
+
+class MilestoneInline(admin.TabularInline):
+    """Numbers to reach."""
+
+    model = Milestone
+    extra = 1
+    readonly_fields = ["reached_on"]
+
+
+@admin.register(Petition)
+class PetitionAdmin(PublishableAdmin):
+    """Petitions."""
+
+    form = PetitionForm
+    list_display = ["title", "signatures", "closes_at", "outcome", "status"]
+    list_filter = ["status", "outcome"]
+    search_fields = ["title", "summary"]
+    prepopulated_fields = {"slug": ["short_title"]}
+    autocomplete_fields = ["photo", "countries", "themes", "defenders", "stories", "partners"]
+    inlines = [DemandInline, MilestoneInline]
+    fieldsets = [
+        (_("The ask"), {"fields": ["title", "short_title", "summary", "text", "photo"]}),
+        (_("Occasion"), {"fields": ["occasion", ("occasion_on", "occasion_place")]}),
+        (
+            _("Who, where and what"),
+            {"fields": ["defenders", "stories", "countries", "themes", "partners"]},
+        ),
+        (_("End"), {"fields": ["closes_at", "outcome", "result"]}),
+        (_("Address"), {"fields": ["slug"]}),
+        PUBLISHING,
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Petition]:
+        """With tallies, which the list shows."""
+        return super().get_queryset(request).select_related("tally")
+
+    def save_model(
+        self, request: HttpRequest, petition: Petition, form: PetitionForm, change: bool
+    ) -> None:
+        """Give it its keys before it can be published."""
+        opening.give_keys(petition)
+        super().save_model(request, petition, form, change)
+
+    @admin.display(description=_("signatures"))
+    def signatures(self, petition: Petition) -> int:
+        """The tally."""
+        return petition.signature_count

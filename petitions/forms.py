@@ -1,0 +1,76 @@
+"""What a visitor may type, and the sentence they read where it can't be taken."""
+
+import re
+import unicodedata
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from petitions import addresses
+from stories import countries
+
+MAX_NAME_CHARACTERS = 120
+
+# Names travel to strangers' inboxes and to paper, so nothing in them may be a link or markup.
+_LINK_OR_MARKUP = re.compile(r"://|www\.|[<>]|\.(com|net|org|info|biz|ru|cn|io|ly|xyz|top)\b", re.I)
+# Control and unassigned characters, and those that turn the direction of what follows them.
+_UNPRINTABLE = {"Cc", "Cn", "Co", "Cs", "Zl", "Zp"}
+_TURNS_DIRECTION = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class SignForm(forms.Form):
+    """Name, address and, if they wish, country: nothing that could be left out."""
+
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=MAX_NAME_CHARACTERS,
+        widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
+        error_messages={
+            "required": _("Please give your name, as you would sign a letter."),
+            "max_length": _("Please shorten your name to %(limit_value)d characters."),
+            "null_characters_not_allowed": _("Please take the unprintable characters out."),
+        },
+    )
+    email = forms.CharField(
+        label=_("Your e-mail address"),
+        max_length=addresses.MAX_ADDRESS_CHARACTERS,
+        help_text=_("We send you one letter with a link. Your signature counts once you open it."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr"}),
+        error_messages={
+            "required": _("Please give your e-mail address: the signature counts only with it."),
+            "max_length": _("This address is too long to be an e-mail address."),
+            "null_characters_not_allowed": _("Please take the unprintable characters out."),
+        },
+    )
+    country = forms.ChoiceField(
+        label=_("Your country"),
+        required=False,
+        widget=forms.Select(attrs={"autocomplete": "country"}),
+        error_messages={"invalid_choice": _("Please choose a country from the list, or none.")},
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        # Per form, not per process: the names are in the reader's language.
+        self.fields["country"].choices = [("", _("I’d rather not say")), *countries.choices()]
+
+    def clean_name(self) -> str:
+        """The name with single spaces: any script, one word or many."""
+        name = " ".join(unicodedata.normalize("NFC", self.cleaned_data["name"]).split(" ")).strip()
+        if any(unicodedata.category(c) in _UNPRINTABLE or c in _TURNS_DIRECTION for c in name):
+            raise ValidationError(_("Please take the unprintable characters out."))
+        if _LINK_OR_MARKUP.search(name):
+            raise ValidationError(_("Please give a name only, without links or brackets."))
+        if not any(unicodedata.category(c)[0] in "LNS" for c in name):
+            raise ValidationError(_("Please give your name, as you would sign a letter."))
+        return " ".join(name.split())
+
+    def clean_email(self) -> str:
+        """An address that a letter can be sent to."""
+        try:
+            return addresses.deliverable(self.cleaned_data["email"])
+        except addresses.NotAnAddress as error:
+            raise ValidationError(
+                _("This does not look like an e-mail address. It needs an @ and a full domain.")
+            ) from error

@@ -1,0 +1,170 @@
+"""What do we write to those who sign, and how does it leave the house?
+
+The outbox is drained in batches over one SMTP connection. A batch is leased, so that several
+workers share the work and a killed worker's letters are sent by the next. Each letter is
+deleted as soon as the mail server has taken it: a kill can repeat one letter, never a batch, and
+a repeated one carries the same Message-ID, by which mail programs recognise it.
+"""
+
+import hashlib
+import hmac
+import logging
+import secrets
+import smtplib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection as database
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from petitions import sealing, tokens
+from petitions.models import Letter, Signature
+
+log = logging.getLogger("petitions.letters")
+
+# After how many minutes a letter is tried again that the mail server put off (4xx); the last
+# one repeats until the letter is given up.
+RETRY_AFTER_MINUTES = (1, 5, 15, 60, 240)
+
+
+class MailServerDown(Exception):
+    """The mail server can't be reached or breaks off: no letter's fault, so none is blamed."""
+
+
+def send_waiting() -> int:
+    """Send one batch of letters; returns how many left the house. Raises MailServerDown."""
+    lease, letters = _lease_batch()
+    if not letters:
+        return 0
+    # Stop early enough that no letter is still being sent when its lease ends.
+    stop_at = time.monotonic() + settings.LETTER_LEASE_SECONDS - 2 * settings.EMAIL_TIMEOUT
+    sent_count = 0
+    try:
+        with _mail_server() as server:
+            for letter in letters:
+                if time.monotonic() > stop_at:
+                    break
+                sent_count += _send(letter, server)
+    finally:
+        _give_back(lease)
+    return sent_count
+
+
+def _lease_batch() -> tuple[str, list[Letter]]:
+    now = timezone.now()
+    lease = secrets.token_hex(16)
+    with transaction.atomic():
+        # Rows that another worker is just now leasing are passed over, not waited for.
+        waiting = (
+            Letter.objects.waiting(now)
+            .order_by("send_after")
+            .select_for_update(skip_locked=database.features.has_select_for_update_skip_locked)
+        )
+        ids = list(waiting.values_list("pk", flat=True)[: settings.LETTER_BATCH_COUNT])
+        if ids:
+            until = now + timedelta(seconds=settings.LETTER_LEASE_SECONDS)
+            Letter.objects.filter(pk__in=ids).update(lease=lease, leased_until=until)
+    letters = Letter.objects.filter(pk__in=ids).select_related("petition").order_by("send_after")
+    return lease, list(letters)
+
+
+def _give_back(lease: str) -> None:
+    Letter.objects.filter(lease=lease).update(lease="", leased_until=None)
+
+
+@contextmanager
+def _mail_server() -> Iterator[BaseEmailBackend]:
+    server = get_connection()
+    try:
+        server.open()
+        yield server
+    except (OSError, smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError) as error:
+        raise MailServerDown from error
+    except smtplib.SMTPResponseException as error:  # refuses us as a whole: login, greeting
+        raise MailServerDown from error
+    finally:
+        server.close()
+
+
+def _send(letter: Letter, server: BaseEmailBackend) -> bool:
+    """Send one letter and delete it, or put it off, or give it up. True if it was sent."""
+    signature = Signature.objects.filter(duplicate_hash=letter.duplicate_hash).first()
+    # The row's lease is ours unless its writer has signed again; then the newer one stays.
+    row = Letter.objects.filter(pk=letter.pk, lease=letter.lease)
+    if signature is None:
+        row.delete()
+        return False
+    message = _write(letter, signature)
+    message.connection = server
+    try:
+        message.send()
+    except smtplib.SMTPRecipientsRefused as error:
+        _put_off_or_give_up(letter, [code for code, _ in error.recipients.values()])
+    except smtplib.SMTPSenderRefused as error:
+        _put_off_or_give_up(letter, [error.smtp_code])
+    except smtplib.SMTPDataError as error:
+        _put_off_or_give_up(letter, [error.smtp_code])
+    else:
+        row.delete()
+        return True
+    return False
+
+
+def _put_off_or_give_up(letter: Letter, codes: list[int]) -> None:
+    """A 5xx answer is final (RFC 5321, section 4.2.1), a 4xx one is not, for some days."""
+    row = Letter.objects.filter(pk=letter.pk, lease=letter.lease)
+    now = timezone.now()
+    is_final = min(codes, default=400) >= 500 or now > letter.give_up_after
+    log.warning("letter refused", extra={"facts": {"codes": codes, "final": is_final}})
+    if is_final:
+        row.update(refused_on=now.date(), locked_address=b"", lease="", leased_until=None)
+        return
+    minutes = RETRY_AFTER_MINUTES[min(letter.tries_count, len(RETRY_AFTER_MINUTES) - 1)]
+    row.update(
+        tries_count=letter.tries_count + 1,
+        send_after=now + timedelta(minutes=minutes),
+        lease="",
+        leased_until=None,
+    )
+
+
+def _write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
+    """The letter, in the language in which they signed."""
+    kind = "already_signed" if signature.confirmed_on else "confirm_signature"
+    token = tokens.make(tokens.CONFIRM, signature.pk, signature.sealed_box)
+    with translation.override(letter.language):
+        context = {
+            "petition": letter.petition,
+            "petition_url": settings.SITE_URL + letter.petition.get_absolute_url(),
+            "link": settings.SITE_URL + reverse("petitions:signature", args=[token]),
+            "days": settings.CONFIRMATION_DAYS,
+            "site_name": settings.SITE_NAME,
+            "site_url": settings.SITE_URL,
+            "language": letter.language,
+            "direction": "rtl" if translation.get_language_bidi() else "ltr",
+        }
+        message = EmailMultiAlternatives(
+            subject=" ".join(render_to_string(f"emails/{kind}_subject.txt", context).split()),
+            body=render_to_string(f"emails/{kind}.txt", context),
+            to=[sealing.unlock(letter.locked_address)],
+            headers={"Message-ID": _message_id(letter), "Auto-Submitted": "auto-generated"},
+        )
+        message.attach_alternative(render_to_string(f"emails/{kind}.html", context), "text/html")
+    return message
+
+
+def _message_id(letter: Letter) -> str:
+    # The same for every try of one letter, and telling nothing of its number or its row.
+    of_what = f"{letter.pk} {letter.give_up_after.timestamp()}"
+    digest = hmac.digest(settings.SECRET_KEY.encode(), of_what.encode(), hashlib.sha256).hex()
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    return f"<{digest[:32]}@{domain}>"

@@ -1,0 +1,83 @@
+"""The worker: sends letters, counts, forgets. Several may run at once."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from petitions import counting, letters, retention, sealing
+
+log = logging.getLogger("petitions.work")
+
+PAUSE_SECONDS = 1
+LONGEST_MAIL_PAUSE_SECONDS = 300
+FORGET_EVERY_SECONDS = 3600
+
+
+class Command(BaseCommand):
+    """Thin: a loop around the three acts, and what to do when one fails."""
+
+    help = "Send letters, count signatures and forget what has expired, until stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take `--once`."""
+        parser.add_argument("--once", action="store_true", help="Do what there is to do, and end.")
+
+    def handle(self, *, once: bool, **options: object) -> None:
+        """Work until a signal says stop; what is under way is finished first."""
+        sealing.require_keys()
+        stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        worker = Worker()
+        while not stop.is_set():
+            did_something = worker.round()
+            if once and not did_something:
+                break
+            if not did_something:
+                stop.wait(PAUSE_SECONDS)
+
+
+class Worker:
+    """One round after another, remembering when mail and forgetting are due."""
+
+    def __init__(self) -> None:
+        self.mail_at = self.forget_at = time.monotonic()
+        self.mail_pause_seconds = 1
+
+    def round(self) -> bool:
+        """Do each thing once; True if there may be more to do at once."""
+        close_old_connections()
+        # Counting first and between batches, so that slow mail never holds up the number.
+        counted = self.guarded(counting.count_all)
+        sent = self.guarded(self.send)
+        if time.monotonic() >= self.forget_at:
+            self.forget_at = time.monotonic() + FORGET_EVERY_SECONDS
+            self.guarded(retention.forget_expired)
+        return bool(counted or sent)
+
+    def send(self) -> int:
+        """Send a batch, or wait longer and longer for a mail server that is down."""
+        if time.monotonic() < self.mail_at:
+            return 0
+        try:
+            sent_count = letters.send_waiting()
+        except letters.MailServerDown as error:
+            log.error("mail server down", exc_info=error)
+            self.mail_at = time.monotonic() + self.mail_pause_seconds
+            self.mail_pause_seconds = min(2 * self.mail_pause_seconds, LONGEST_MAIL_PAUSE_SECONDS)
+            return 0
+        self.mail_pause_seconds = 1
+        return sent_count
+
+    def guarded(self, act: Callable[[], int]) -> int:
+        """Do it; where the database is away, say so and try again in the next round."""
+        try:
+            return act()
+        except (OperationalError, InterfaceError) as error:
+            log.error("database unavailable", exc_info=error)
+            return 0

@@ -1,0 +1,199 @@
+"""What keeps a signature secret, and where the keys are.
+
+Three kinds of key, all files in KEYS_DIR and so never in a dump of the database:
+
+* `sealing/<id>.public`: the organisation's public key. Whatever is sealed under it can be read
+  only with the private key, which does not belong on the server (libsodium sealed boxes).
+* `server.key`: locks the addresses in the outbox until their letters are sent, and nothing else.
+* `petitions/<id>.key`: recognises a mailbox that signs one petition twice. Each petition has its
+  own, so signatures of one person can't be joined; destroying it makes the hashes meaningless.
+
+A missing or unreadable key raises `KeyMissing`: nothing is ever stored in plain text instead.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.secret import SecretBox
+
+KEY_ID_BYTES = 8
+# Half of SHA-256; RFC 2104 (section 5) allows it. Halves an index of millions of rows.
+DUPLICATE_HASH_BYTES = 16
+# Boxes grow in steps, so that their length does not tell the length of a name or an address.
+_BOX_STEP_BYTES = 128
+_ADDRESS_STEP_BYTES = 64
+
+
+class KeyMissing(Exception):
+    """A key that is needed is not there or can't be read. Says which file, never what for."""
+
+
+def seal(key_id: str, content: dict[str, str]) -> bytes:
+    """Close `content` in a box that only the organisation's private key opens.
+
+    The box begins with the id of its key. Raises KeyMissing.
+    """
+    text = _padded(json.dumps(content, ensure_ascii=False).encode(), _BOX_STEP_BYTES)
+    return bytes.fromhex(key_id) + SealedBox(_public_key(key_id)).encrypt(text)
+
+
+def unseal(box: bytes, private_key: bytes) -> dict[str, str]:
+    """Open a box with the private key, wherever that is kept. Raises KeyMissing for another's."""
+    try:
+        text = SealedBox(PrivateKey(private_key)).decrypt(bytes(box[KEY_ID_BYTES:]))
+    except CryptoError:
+        raise KeyMissing("This private key does not open that box.") from None
+    return json.loads(text)
+
+
+def lock(address: str) -> bytes:
+    """Lock an address for the outbox with the server's own key. Raises KeyMissing."""
+    return bytes(_server_box().encrypt(_padded(address.encode(), _ADDRESS_STEP_BYTES)))
+
+
+def unlock(locked: bytes) -> str:
+    """The address that `lock` was given. Raises KeyMissing where the key is another one."""
+    try:
+        return _server_box().decrypt(bytes(locked)).decode().rstrip()
+    except CryptoError:
+        raise KeyMissing("server.key does not open the outbox.") from None
+
+
+def duplicate_hash(key_id: str, canonical_address: str) -> bytes:
+    """What recognises one mailbox among the signatures of one petition: HMAC-SHA256, halved.
+
+    Raises KeyMissing.
+    """
+    digest = hmac.digest(_duplicate_key(key_id), canonical_address.encode(), hashlib.sha256)
+    return digest[:DUPLICATE_HASH_BYTES]
+
+
+# --- Making keys ----------------------------------------------------------------------------------
+
+
+def make_sealing_pair(private_key_file: Path) -> str:
+    """Make the organisation's key pair; returns its id. The newest pair seals new petitions.
+
+    The private key is written to `private_key_file` and nowhere else. Raises FileExistsError.
+    """
+    private_key = PrivateKey.generate()
+    key_id = secrets.token_hex(KEY_ID_BYTES)
+    _write_new(private_key_file, private_key.encode())
+    _write_new(_path("sealing", f"{key_id}.public"), private_key.public_key.encode())
+    _public_key.cache_clear()
+    return key_id
+
+
+def make_server_key() -> None:
+    """Make the key of the outbox. Raises FileExistsError: a second one would lose the letters."""
+    _write_new(_path("server.key"), secrets.token_bytes(SecretBox.KEY_SIZE))
+    _server_box.cache_clear()
+
+
+def make_duplicate_key() -> str:
+    """Make a petition's own key for recognising repeated signatures; returns its id."""
+    key_id = secrets.token_hex(KEY_ID_BYTES)
+    _write_new(_path("petitions", f"{key_id}.key"), secrets.token_bytes(32))
+    return key_id
+
+
+def sealing_key_ids() -> list[str]:
+    """The ids of all public keys here, the newest last."""
+    files = _path("sealing").glob("*.public")
+    return [f.stem for f in sorted(files, key=lambda f: (f.stat().st_mtime_ns, f.stem))]
+
+
+def current_sealing_key_id() -> str:
+    """The id of the key under which a new petition seals. Raises KeyMissing."""
+    if ids := sealing_key_ids():
+        return ids[-1]
+    raise KeyMissing("There is no sealing key. Make one: manage.py keys make")
+
+
+# --- Refusing to work without them ---------------------------------------------------------------
+
+
+def missing_keys() -> list[str]:
+    """What is missing before anybody can sign, a sentence each."""
+    missing = []
+    if not sealing_key_ids():
+        missing.append(f"There is no public key in {_path('sealing')}.")
+    if not _path("server.key").is_file():
+        missing.append(f"There is no {_path('server.key')}.")
+    return missing
+
+
+def require_keys() -> None:
+    """Refuse to start a site that could not keep a signature secret."""
+    if missing := missing_keys():
+        raise ImproperlyConfigured(" ".join([*missing, "Make the keys: manage.py keys make"]))
+
+
+def check_keys(app_configs: object, **options: object) -> Iterable[checks.Error]:
+    """The same as a system check, for `check --deploy`."""
+    hint = "Make them: manage.py keys make"
+    return [checks.Error(sentence, hint=hint, id="petitions.E001") for sentence in missing_keys()]
+
+
+# --- Reading them ---------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _public_key(key_id: str) -> PublicKey:
+    return PublicKey(_read("sealing", f"{key_id}.public"))
+
+
+@lru_cache(maxsize=1)
+def _server_box() -> SecretBox:
+    return SecretBox(_read("server.key"))
+
+
+@lru_cache(maxsize=1024)
+def _duplicate_key(key_id: str) -> bytes:
+    return _read("petitions", f"{key_id}.key")
+
+
+def forget_cached_keys() -> None:
+    """Read every key from its file again, after files were changed by hand."""
+    for cached in (_public_key, _server_box, _duplicate_key):
+        cached.cache_clear()
+
+
+def _path(*parts: str) -> Path:
+    return Path(settings.KEYS_DIR).joinpath(*parts)
+
+
+def _read(*parts: str) -> bytes:
+    try:
+        key = _path(*parts).read_bytes()
+    except OSError:
+        raise KeyMissing(f"The key {'/'.join(parts)} is missing or can't be read.") from None
+    if len(key) != 32:
+        raise KeyMissing(f"The key {'/'.join(parts)} is damaged.")
+    return key
+
+
+def _write_new(path: Path, key: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # O_EXCL: of two that make one key at once, one fails; a key is never overwritten.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _padded(text: bytes, step: int) -> bytes:
+    # Trailing blanks mean nothing, neither in JSON nor behind an address.
+    return text.ljust(-(-len(text) // step) * step)

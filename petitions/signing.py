@@ -1,0 +1,121 @@
+"""Sign, confirm: the only writer of signatures."""
+
+import enum
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from petitions import addresses, counting, sealing, tokens
+from petitions.models import Letter, Petition, Signature
+
+# Whoever signs again before confirming means the newer version. Once confirmed, nothing that
+# is typed into the form changes a signature: the WHERE keeps it.
+_UPSERT_SIGNATURE = """
+    INSERT INTO petitions_signature
+           (petition_id, duplicate_hash, sealed_box, country, signed_on)
+    VALUES (%s, %s, %s, %s, %s)
+    ON CONFLICT (duplicate_hash) DO UPDATE
+       SET sealed_box = excluded.sealed_box, country = excluded.country
+     WHERE petitions_signature.confirmed_on IS NULL
+"""
+
+_LETTER_STAYS = ("id", "petition", "duplicate_hash")
+
+
+class Confirmation(enum.Enum):
+    """What became of a press on the button."""
+
+    COUNTED = "counted"  # now, or by an earlier press
+    REPLACED = "replaced"  # signed again since that letter; the newer letter counts
+    CLOSED = "closed"
+    GONE = "gone"  # expired and erased, or withdrawn
+
+
+@transaction.atomic
+def sign(petition: Petition, *, name: str, address: str, country: str, language: str) -> None:
+    """Store a pending signature and a letter to its mailbox: the same for everybody.
+
+    Whether the mailbox has signed before is neither asked nor told; the letter will know. Only
+    inserts, of rows that no other mailbox shares. Raises sealing.KeyMissing and then stores
+    nothing.
+    """
+    now = timezone.now()
+    duplicate_hash = sealing.duplicate_hash(petition.duplicate_key_id, addresses.canonical(address))
+    box = sealing.seal(
+        petition.sealing_key_id, {"name": name, "address": address, "country": country}
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_UPSERT_SIGNATURE, [petition.pk, duplicate_hash, box, country, now.date()])
+    _put_into_outbox(
+        petition=petition,
+        duplicate_hash=duplicate_hash,
+        locked_address=sealing.lock(address),
+        language=language,
+        send_after=now,
+        give_up_after=now + timedelta(days=settings.LETTER_TRIES_DAYS),
+    )
+
+
+def _put_into_outbox(**letter: object) -> None:
+    # One letter waits for a mailbox at a time. A newer one takes the older one's place and its
+    # lease: if that is being sent at this moment, its link is out of date already.
+    renewed = [f.name for f in Letter._meta.concrete_fields if f.name not in _LETTER_STAYS]
+    Letter.objects.bulk_create(
+        [Letter(**letter)],
+        update_conflicts=True,
+        unique_fields=["duplicate_hash"],
+        update_fields=renewed,
+    )
+
+
+def from_token(token: str) -> tuple[Signature | None, str]:
+    """The signature that a letter's link is about, if it is still there, and the box it meant.
+
+    Raises tokens.BadToken, tokens.ExpiredToken.
+    """
+    lifetime = timedelta(days=settings.CONFIRMATION_DAYS)
+    signature_id, fingerprint = tokens.read(tokens.CONFIRM, token, lifetime)
+    signatures = Signature.objects.select_related("petition")
+    return signatures.filter(pk=signature_id).first(), fingerprint
+
+
+def state(signature: Signature | None, fingerprint: str) -> Confirmation | None:
+    """How a signature stands, seen from a letter; None where the button is still to be pressed."""
+    if signature is None:
+        return Confirmation.GONE
+    if signature.confirmed_on:
+        return Confirmation.COUNTED
+    if tokens.fingerprint(signature.sealed_box) != fingerprint:
+        return Confirmation.REPLACED
+    if not signature.petition.is_confirmable:
+        return Confirmation.CLOSED
+    return None
+
+
+@transaction.atomic
+def confirm(signature: Signature | None, fingerprint: str) -> Confirmation:
+    """Count a signature whose owner answered our letter: once, however often they press."""
+    if outcome := state(signature, fingerprint):
+        return outcome
+    # The WHERE clause is the lock: of two presses, one moves the row and writes to the ledger.
+    # It names the box as well, which may have been replaced since it was read.
+    moved = (
+        Signature.objects.filter(pk=signature.pk, sealed_box=signature.sealed_box)
+        .pending()
+        .update(confirmed_on=timezone.now().date())
+    )
+    if moved:
+        counting.record(signature, +1)
+        _forget_letters(signature)
+        return Confirmation.COUNTED
+    return state(_again(signature), fingerprint) or Confirmation.GONE
+
+
+def _again(signature: Signature) -> Signature | None:
+    return Signature.objects.select_related("petition").filter(pk=signature.pk).first()
+
+
+def _forget_letters(signature: Signature) -> None:
+    Letter.objects.filter(duplicate_hash=signature.duplicate_hash).delete()

@@ -1,0 +1,19 @@
+"""Petitions, signing, and the page behind the link of a letter."""
+
+from django.urls import path
+
+from petitions import views
+
+app_name = "petitions"
+
+urlpatterns = [
+    # /petitions/
+    path("petitions/", views.petition_list, name="petition_list"),
+    path("petitions/<slug:slug>/", views.petition_detail, name="petition_detail"),
+    path("petitions/<slug:slug>/sign/", views.sign, name="sign"),
+    path("petitions/<slug:slug>/signed/", views.signed, name="signed"),
+    path("petitions/<slug:slug>/count.json", views.count, name="count"),
+    # /signatures/: private pages, reached from a letter
+    path("signatures/<str:token>/", views.signature, name="signature"),
+    path("signatures/<str:token>/confirm/", views.confirm, name="confirm"),
+]

@@ -1,0 +1,171 @@
+"""Petition pages, and the three steps of a signature: sign, look into the inbox, confirm."""
+
+import logging
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from petitions import sealing, signing, tokens
+from petitions.forms import SignForm
+from petitions.models import Petition
+
+log = logging.getLogger("petitions.views")
+
+PETITIONS_PER_PAGE = 12
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+private = cache_control(private=True, no_store=True)
+
+
+@require_safe
+def petition_list(request: HttpRequest) -> HttpResponse:
+    """Open petitions, those that close first at the top, and the closed ones behind."""
+    petitions = Petition.objects.for_card()
+    closed = Paginator(petitions.closed().order_by("-closes_at"), PETITIONS_PER_PAGE)
+    context = {"open": petitions.open(), "closed": closed.get_page(request.GET.get("page"))}
+    return render(request, "petitions/petition_list.html", context)
+
+
+@require_safe
+def petition_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """The petition with its form, or with its result."""
+    return _petition_page(request, _published(slug), SignForm())
+
+
+@sensitive_post_parameters()
+@private
+def sign(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take a signature. The answer is the same whether or not this mailbox has signed before."""
+    if request.method != "POST":
+        return redirect("petitions:petition_detail", slug=slug)
+    form = SignForm(request.POST)
+    try:
+        petition = _published(slug)
+        if refusal := _refusal(request, petition):
+            sentence, status = refusal
+            form.is_valid()
+            return _petition_page(request, petition, form, status, sentence)
+        if not form.is_valid():
+            return _petition_page(request, petition, form, 422)
+        signing.sign(
+            petition,
+            name=form.cleaned_data["name"],
+            address=form.cleaned_data["email"],
+            country=form.cleaned_data["country"],
+            language=get_language(),
+        )
+    except (DatabaseError, sealing.KeyMissing) as error:
+        log.error("signature not stored", exc_info=error)
+        context = {"form": form, "slug": slug}
+        return render(request, "petitions/unavailable.html", context, status=503)
+    return redirect("petitions:signed", slug=slug)
+
+
+# It keeps what was typed, where the middleware would only refuse.
+sign.answers_foreign_forms = True
+
+
+def _refusal(request: HttpRequest, petition: Petition) -> tuple[str, int] | None:
+    """Why no form can be taken now, whatever is in it, and the status to say so with."""
+    if not petition.is_open:
+        return _("This petition has closed. Your signature was not taken and not stored."), 409
+    if request.is_foreign:
+        sentence = _("This form was sent by another website, so we did not take it. ")
+        return sentence + _("If it was you, press “Sign” here."), 403
+    if request.content_type not in FORM_TYPES:
+        return _("What arrived was not a form. Please fill in this one."), 415
+    return None
+
+
+@require_safe
+def signed(request: HttpRequest, slug: str) -> HttpResponse:
+    """Check your inbox: the same page for everybody."""
+    context = {"petition": _published(slug), "days": settings.CONFIRMATION_DAYS}
+    return render(request, "petitions/signed.html", context)
+
+
+@require_safe
+@private
+def signature(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the link of a letter leads: how the signature stands, and the button. Moves nothing."""
+    return _private_page(request, token, signing.state)
+
+
+@require_POST
+@private
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """A person pressed the button."""
+    response = _private_page(request, token, signing.confirm)
+    if response.status_code == 200:
+        # Back to the page, so that reloading it sends nothing again.
+        return redirect("petitions:signature", token=token)
+    return response
+
+
+@require_GET
+@cache_control(public=True, max_age=5)
+def count(request: HttpRequest, slug: str) -> JsonResponse:
+    """The public number, for pages that stay open."""
+    petition = get_object_or_404(
+        Petition.objects.published().select_related("tally").prefetch_related("milestones"),
+        slug=slug,
+    )
+    return JsonResponse(
+        {"count": petition.signature_count, "goal": petition.goal, "open": petition.is_open}
+    )
+
+
+def _published(slug: str) -> Petition:
+    return get_object_or_404(Petition.objects.published().for_card(), slug=slug)
+
+
+def _petition_page(
+    request: HttpRequest,
+    petition: Petition,
+    form: SignForm,
+    status: int = 200,
+    sentence: str = "",
+) -> HttpResponse:
+    context = {
+        "petition": petition,
+        "form": form,
+        "refusal": sentence,
+        "demands": petition.demands.all(),
+        "partners": petition.partners.all(),
+        "defenders": petition.defenders.published().select_related("country", "photo"),
+        "stories": petition.stories.published().select_related("photo"),
+        "countries": petition.countries.all(),
+        "themes": petition.themes.all(),
+    }
+    return render(request, "petitions/petition_detail.html", context, status=status)
+
+
+def _private_page(request: HttpRequest, token: str, act) -> HttpResponse:
+    try:
+        row, fingerprint = signing.from_token(token)
+    except tokens.ExpiredToken:
+        return render(request, "petitions/link_expired.html", status=410)
+    except tokens.BadToken:
+        return render(request, "petitions/link_unknown.html", status=404)
+    outcome = act(row, fingerprint)
+    context = {
+        "petition": row.petition if row else None,
+        "outcome": outcome.value if outcome else "pending",
+        "signature": row,
+        "token": token,
+    }
+    return render(request, "petitions/signature.html", context, status=_STATUS.get(outcome, 200))
+
+
+_STATUS = {
+    signing.Confirmation.REPLACED: 409,
+    signing.Confirmation.CLOSED: 410,
+    signing.Confirmation.GONE: 410,
+}

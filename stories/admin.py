@@ -1,0 +1,222 @@
+"""The editors' desk: stories, people, places, numbers, pictures."""
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from stories.forms import PhotoForm, PublishableForm
+from stories.models import (
+    Country,
+    Defender,
+    Incident,
+    Page,
+    Partner,
+    Photo,
+    Quote,
+    Source,
+    Statistic,
+    Story,
+    Theme,
+)
+
+PUBLISHING = (_("Publishing"), {"fields": [("status", "published_at")]})
+
+
+class PublishableAdmin(admin.ModelAdmin):
+    """What stories, profiles, pages and petitions have in common on the desk."""
+
+    form = PublishableForm
+    list_filter = ["status"]
+    date_hierarchy = "published_at"
+    save_on_top = True
+
+    def view_on_site(self, row: Model) -> str | None:
+        """A link to the page, where there is one to see."""
+        is_public = type(row).objects.published().filter(pk=row.pk).exists()
+        return row.get_absolute_url() if is_public else None
+
+
+class SourceInline(admin.TabularInline):
+    """Sources, entered where they are used."""
+
+    model = Source
+    extra = 1
+    fields = ["title", "publisher", "published", "url"]
+
+
+class QuoteInline(admin.StackedInline):
+    """Quotes, entered where they are used."""
+
+    model = Quote
+    extra = 0
+    fields = [
+        ("text", "language"),
+        "translation",
+        ("speaker", "role", "organisation"),
+        "said_on",
+        ("source_name", "source_url"),
+    ]
+
+
+class IncidentInline(admin.StackedInline):
+    """What was done to a defender, in time."""
+
+    model = Incident
+    extra = 0
+    fields = [("happened_on", "precision"), "text", "source"]
+
+    def get_formset(self, request: HttpRequest, obj: Defender | None = None, **kwargs: object):
+        """Offer only the sources of this very profile."""
+        formset = super().get_formset(request, obj, **kwargs)
+        own = Source.objects.filter(defender=obj) if obj else Source.objects.none()
+        formset.form.base_fields["source"].queryset = own
+        return formset
+
+
+@admin.register(Story)
+class StoryAdmin(PublishableAdmin):
+    """News, explanations, statements."""
+
+    list_display = ["title", "kind", "status", "published_at"]
+    list_filter = ["status", "kind", "countries", "themes"]
+    search_fields = ["title", "summary"]
+    prepopulated_fields = {"slug": ["title"]}
+    autocomplete_fields = ["photo", "countries", "themes", "defenders"]
+    inlines = [QuoteInline, SourceInline]
+    fieldsets = [
+        (_("Text"), {"fields": ["title", "summary", "body", "content_note", "byline"]}),
+        (_("Picture"), {"fields": ["photo"]}),
+        (_("Who, where and what"), {"fields": ["defenders", "countries", "themes"]}),
+        (_("Address"), {"fields": [("slug", "kind", "language")]}),
+        PUBLISHING,
+    ]
+
+
+@admin.register(Defender)
+class DefenderAdmin(PublishableAdmin):
+    """Profiles."""
+
+    list_display = ["name", "country", "condition", "condition_confirmed_on", "status"]
+    list_filter = ["status", "condition", "country"]
+    search_fields = ["name", "name_original", "summary"]
+    prepopulated_fields = {"slug": ["name"]}
+    autocomplete_fields = ["photo", "country", "themes"]
+    inlines = [SourceInline, IncidentInline, QuoteInline]
+    fieldsets = [
+        (
+            _("Who"),
+            {
+                "fields": [
+                    "name",
+                    ("name_original", "name_original_language"),
+                    ("occupation", "organisation"),
+                    "country",
+                    "themes",
+                ]
+            },
+        ),
+        (
+            _("Condition"),
+            {"fields": ["condition", ("condition_since", "condition_confirmed_on")]},
+        ),
+        (_("Text"), {"fields": ["summary", "what_they_defend", "what_happened", "story"]}),
+        (_("Picture"), {"fields": ["photo"]}),
+        (_("Address"), {"fields": ["slug"]}),
+        PUBLISHING,
+    ]
+
+
+@admin.register(Page)
+class PageAdmin(PublishableAdmin):
+    """About, get involved, privacy, contact."""
+
+    list_display = ["title", "slug", "is_in_menu", "position", "status"]
+    prepopulated_fields = {"slug": ["title"]}
+    fieldsets = [
+        (_("Text"), {"fields": ["title", "summary", "body"]}),
+        (_("Address"), {"fields": ["slug", ("is_in_menu", "position")]}),
+        PUBLISHING,
+    ]
+
+
+@admin.register(Photo)
+class PhotoAdmin(admin.ModelAdmin):
+    """Pictures."""
+
+    form = PhotoForm
+    list_display = ["preview", "alt", "credit"]
+    list_display_links = ["preview", "alt"]
+    search_fields = ["alt", "credit", "caption"]
+    readonly_fields = ["preview"]
+    fields = ["preview", "image", "alt", "credit", "caption"]
+
+    @admin.display(description=_("preview"))
+    def preview(self, photo: Photo) -> str:
+        """The picture, small."""
+        if not photo.small:
+            return ""
+        return format_html('<img src="{}" alt="" height="90">', photo.small.url)
+
+
+@admin.register(Country)
+class CountryAdmin(admin.ModelAdmin):
+    """Countries."""
+
+    list_display = ["code", "name"]
+    search_fields = ["code", "intro"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Find a country by its name too, which is not in the database."""
+        found, has_duplicates = super().get_search_results(request, queryset, search_term)
+        term = search_term.casefold()
+        codes = [country.code for country in queryset if term in country.name.casefold()]
+        return found | queryset.filter(code__in=codes), has_duplicates
+
+
+@admin.register(Theme)
+class ThemeAdmin(admin.ModelAdmin):
+    """Themes."""
+
+    list_display = ["name", "definition"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Partner)
+class PartnerAdmin(admin.ModelAdmin):
+    """Partners."""
+
+    list_display = ["name", "role"]
+    search_fields = ["name"]
+
+
+@admin.register(Statistic)
+class StatisticAdmin(admin.ModelAdmin):
+    """Numbers with their sources."""
+
+    list_display = ["label", "qualifier", "value", "unit", "year", "source_name", "is_featured"]
+    list_filter = ["is_featured", "theme", "year"]
+    search_fields = ["label", "source_name"]
+    autocomplete_fields = ["theme", "country"]
+    fieldsets = [
+        (
+            _("What was counted"),
+            {"fields": [("qualifier", "value", "unit"), "label", ("scope", "year"), "note"]},
+        ),
+        (_("Compares with"), {"fields": [("compared_value", "compared_year")]}),
+        (_("Source"), {"fields": ["source_name", ("source_url", "source_year")]}),
+        (_("Where it is shown"), {"fields": ["theme", "country", "is_featured"]}),
+    ]
+
+
+@admin.register(Quote)
+class QuoteAdmin(admin.ModelAdmin):
+    """Quotes."""
+
+    list_display = ["speaker", "text", "said_on", "story", "defender"]
+    search_fields = ["speaker", "text"]
+    autocomplete_fields = ["story", "defender"]

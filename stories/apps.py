@@ -1,0 +1,11 @@
+"""What happened, and to whom."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class StoriesConfig(AppConfig):
+    """News, profiles, places, themes, numbers, pictures."""
+
+    name = "stories"
+    verbose_name = _("Stories and people")

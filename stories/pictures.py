@@ -1,0 +1,54 @@
+"""What becomes of an uploaded picture: new files that carry nothing but the picture."""
+
+import io
+import secrets
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+WIDTHS = (640, 1280)  # pixels: a phone's card, and a page
+QUALITY = 78  # WebP; near JPEG 85 to the eye, at about half the bytes
+MAX_UPLOAD_BYTES = 20 * 1024 * 1024
+MAX_PIXELS = 60_000_000  # above this a small file may fill the memory (a decompression bomb)
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF")
+
+
+def renditions(upload: File) -> list[ContentFile]:
+    """The picture in each of WIDTHS as WebP, under new random names.
+
+    Decoded and encoded again from the pixels alone, so that place, camera, comments and captions
+    in the file do not reach the web. Raises ValidationError with a sentence for the editor.
+    """
+    picture = _pixels(upload)
+    stem = secrets.token_hex(16)
+    return [_rendition(picture, width, stem) for width in WIDTHS]
+
+
+def _pixels(upload: File) -> Image.Image:
+    if upload.size > MAX_UPLOAD_BYTES:
+        raise ValidationError(_("This file is larger than 20 MB. Please choose a smaller one."))
+    try:
+        upload.seek(0)
+        picture = Image.open(upload, formats=FORMATS)
+        if picture.width * picture.height > MAX_PIXELS:
+            raise ValidationError(_("This picture has more than 60 million pixels."))
+        # The camera's turn of the picture is metadata too: apply it, then it can go.
+        return ImageOps.exif_transpose(picture).convert("RGB")
+    except Image.DecompressionBombError:
+        raise ValidationError(_("This picture has more than 60 million pixels.")) from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise ValidationError(
+            _("This file is not a picture that can be read. Use JPEG, PNG, WebP, AVIF or TIFF.")
+        ) from error
+
+
+def _rendition(picture: Image.Image, width: int, stem: str) -> ContentFile:
+    small = picture.copy()
+    small.thumbnail((width, width * 2), Image.Resampling.LANCZOS)
+    clean = Image.new("RGB", small.size)
+    clean.paste(small)
+    file = io.BytesIO()
+    clean.save(file, "WEBP", quality=QUALITY, method=5)
+    return ContentFile(file.getvalue(), name=f"{stem}-{width}.webp")

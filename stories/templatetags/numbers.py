@@ -1,0 +1,40 @@
+"""How is a number written? In the reader's language, with no more precision than it has."""
+
+from decimal import Decimal
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_compact_decimal
+from django import template
+from django.utils.formats import number_format
+from django.utils.translation import get_language
+
+register = template.Library()
+
+MILLION = 1_000_000
+
+
+@register.filter
+def grouped(value: Decimal | int) -> str:
+    """The whole number with its groups of digits apart: 8,214."""
+    return number_format(_plain(value), force_grouping=True)
+
+
+@register.filter
+def spoken(value: Decimal | int) -> str:
+    """As one would say it: 138 million, but 1,168,000, which no shorter word says exactly."""
+    plain = _plain(value)
+    if plain < MILLION or plain % (MILLION // 10):
+        return grouped(plain)
+    return format_compact_decimal(plain, format_type="long", locale=_locale(), fraction_digits=1)
+
+
+def _plain(value: Decimal | int) -> Decimal | int:
+    # 281.00 in the database is 281 on the page; 2.50 is 2.5.
+    return int(value) if value == int(value) else Decimal(value).normalize()
+
+
+def _locale() -> Locale:
+    try:
+        return Locale.parse((get_language() or "en").replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")

@@ -1,0 +1,133 @@
+"""Lists and pages of stories, people, places and themes."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from stories import places
+from stories.models import Country, Defender, Page, Statistic, Story, Theme
+
+STORIES_PER_PAGE = 12
+RELATED_COUNT = 3
+
+
+@require_safe
+def story_list(request: HttpRequest) -> HttpResponse:
+    """All stories, the newest first, by country and theme if so asked."""
+    stories = Story.objects.published().select_related("photo").prefetch_related("countries")
+    country, theme = request.GET.get("country", ""), request.GET.get("theme", "")
+    if country:
+        stories = stories.filter(countries=country)
+    if theme:
+        stories = stories.filter(themes__slug=theme)
+    context = {
+        "stories": Paginator(stories, STORIES_PER_PAGE).get_page(request.GET.get("page")),
+        "countries": sorted(
+            Country.objects.filter(stories__in=Story.objects.published()).distinct(),
+            key=lambda c: c.name,
+        ),
+        "themes": Theme.objects.filter(stories__in=Story.objects.published()).distinct(),
+        "chosen_country": country,
+        "chosen_theme": theme,
+    }
+    return render(request, "stories/story_list.html", context)
+
+
+@require_safe
+def story_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """One story, how we know, and what can be done."""
+    story = get_object_or_404(Story.objects.published().select_related("photo"), slug=slug)
+    context = {
+        "story": story,
+        "sources": story.sources.all(),
+        "quotes": story.quotes.all(),
+        "countries": story.countries.all(),
+        "themes": story.themes.all(),
+        "defenders": story.defenders.published().select_related("country", "photo"),
+        "petitions": story.petitions.published().for_card(),
+        "related": _related(story),
+    }
+    return render(request, "stories/story_detail.html", context)
+
+
+def _related(story: Story) -> list[Story]:
+    """Other stories on one of its themes, the newest first."""
+    others = Story.objects.published().filter(themes__in=story.themes.all()).exclude(pk=story.pk)
+    return list(others.select_related("photo").distinct()[:RELATED_COUNT])
+
+
+@require_safe
+def defender_list(request: HttpRequest) -> HttpResponse:
+    """Everybody whose profile is published; the dead apart, in memory."""
+    defenders = Defender.objects.published().select_related("country", "photo")
+    context = {
+        "defenders": defenders.exclude(condition=Defender.Condition.KILLED),
+        "remembered": defenders.remembered(),
+    }
+    return render(request, "stories/defender_list.html", context)
+
+
+@require_safe
+def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """One person: what they defend, what was done to them, what can be done for them."""
+    defenders = Defender.objects.published().select_related("country", "photo")
+    defender = get_object_or_404(defenders, slug=slug)
+    context = {
+        "defender": defender,
+        "incidents": defender.incidents.select_related("source"),
+        "sources": defender.sources.all(),
+        "quotes": defender.quotes.all(),
+        "themes": defender.themes.all(),
+        "petitions": defender.petitions.published().for_card(),
+        "stories": defender.stories.published().select_related("photo"),
+    }
+    return render(request, "stories/defender_detail.html", context)
+
+
+@require_safe
+def country_list(request: HttpRequest) -> HttpResponse:
+    """Where it is happening: a list, and the same as a map."""
+    found = places.published_places()
+    context = {"places": found, "map": places.world_map(found)}
+    return render(request, "stories/country_list.html", context)
+
+
+@require_safe
+def country_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """Everything on one country."""
+    country = get_object_or_404(Country, code=code.upper())
+    return _everything_on(request, country, "stories/country_detail.html", {"country": country})
+
+
+@require_safe
+def theme_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """Everything on one theme."""
+    theme = get_object_or_404(Theme, slug=slug)
+    return _everything_on(request, theme, "stories/theme_detail.html", {"theme": theme})
+
+
+def _everything_on(
+    request: HttpRequest, subject: Country | Theme, template: str, context: dict[str, object]
+) -> HttpResponse:
+    context |= {
+        "stories": subject.stories.published().select_related("photo"),
+        "defenders": subject.defenders.published().select_related("country", "photo"),
+        "statistics": subject.statistics.all(),
+        "petitions": subject.petitions.published().for_card(),
+    }
+    return render(request, template, context)
+
+
+@require_safe
+def statistic_list(request: HttpRequest) -> HttpResponse:
+    """Every number with its year and its source."""
+    statistics = Statistic.objects.select_related("theme", "country")
+    return render(request, "stories/statistic_list.html", {"statistics": statistics})
+
+
+@require_safe
+def page_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """A page that editors wrote."""
+    page = get_object_or_404(Page.objects.published().exclude(slug="home"), slug=slug)
+    return render(request, "stories/page_detail.html", {"page": page})
