@@ -14,8 +14,9 @@ MAX_NAME_CHARACTERS = 120
 
 # Names travel to strangers' inboxes and to paper, so nothing in them may be a link or markup.
 _LINK_OR_MARKUP = re.compile(r"://|www\.|[<>]|\.(com|net|org|info|biz|ru|cn|io|ly|xyz|top)\b", re.I)
-# Control and unassigned characters, and those that turn the direction of what follows them.
-_UNPRINTABLE = {"Cc", "Cn", "Co", "Cs", "Zl", "Zp"}
+# Control characters, and those that turn the direction of what follows them. Not the unassigned
+# ones: tomorrow's Unicode may assign them to somebody's script.
+_UNPRINTABLE = {"Cc", "Co", "Cs", "Zl", "Zp"}
 _TURNS_DIRECTION = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 

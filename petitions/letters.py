@@ -59,6 +59,17 @@ def send_waiting() -> int:
     return sent_count
 
 
+def retry_refused() -> int:
+    """Let letters that were given up go out again, now and for some days; returns how many."""
+    now = timezone.now()
+    return Letter.objects.refused().update(
+        refused_on=None,
+        tries_count=0,
+        send_after=now,
+        give_up_after=now + timedelta(days=settings.LETTER_TRIES_DAYS),
+    )
+
+
 def _lease_batch() -> tuple[str, list[Letter]]:
     now = timezone.now()
     lease = secrets.token_hex(16)
@@ -87,9 +98,8 @@ def _mail_server() -> Iterator[BaseEmailBackend]:
     try:
         server.open()
         yield server
-    except (OSError, smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError) as error:
-        raise MailServerDown from error
-    except smtplib.SMTPResponseException as error:  # refuses us as a whole: login, greeting
+    except (OSError, smtplib.SMTPException) as error:
+        # What `_send` lets through refuses us as a whole: connection, greeting, login, sender.
         raise MailServerDown from error
     finally:
         server.close()
@@ -109,10 +119,13 @@ def _send(letter: Letter, server: BaseEmailBackend) -> bool:
         message.send()
     except smtplib.SMTPRecipientsRefused as error:
         _put_off_or_give_up(letter, [code for code, _ in error.recipients.values()])
-    except smtplib.SMTPSenderRefused as error:
-        _put_off_or_give_up(letter, [error.smtp_code])
     except smtplib.SMTPDataError as error:
         _put_off_or_give_up(letter, [error.smtp_code])
+    except ValueError as error:
+        # An address that this mail server's protocol has no letters for, say. It must not keep
+        # the letters behind it waiting.
+        log.error("letter unsendable", extra={"facts": {"class": type(error).__name__}})
+        _put_off_or_give_up(letter, [])
     else:
         row.delete()
         return True
@@ -120,13 +133,17 @@ def _send(letter: Letter, server: BaseEmailBackend) -> bool:
 
 
 def _put_off_or_give_up(letter: Letter, codes: list[int]) -> None:
-    """A 5xx answer is final (RFC 5321, section 4.2.1), a 4xx one is not, for some days."""
+    """A 5xx answer is final (RFC 5321, section 4.2.1), a 4xx one is not, for some days.
+
+    What is given up keeps its address until the link would have expired: the fault may have been
+    ours, and then the operator lets it go out again (`manage.py outbox --retry`).
+    """
     row = Letter.objects.filter(pk=letter.pk, lease=letter.lease)
     now = timezone.now()
     is_final = min(codes, default=400) >= 500 or now > letter.give_up_after
     log.warning("letter refused", extra={"facts": {"codes": codes, "final": is_final}})
     if is_final:
-        row.update(refused_on=now.date(), locked_address=b"", lease="", leased_until=None)
+        row.update(refused_on=now.date(), lease="", leased_until=None)
         return
     minutes = RETRY_AFTER_MINUTES[min(letter.tries_count, len(RETRY_AFTER_MINUTES) - 1)]
     row.update(

@@ -271,7 +271,7 @@ class LetterQuerySet(models.QuerySet):
         )
 
     def refused(self) -> "LetterQuerySet":
-        """Letters that can't be delivered; their addresses are erased already."""
+        """Letters that were given up; they are erased with their pending signatures."""
         return self.exclude(refused_on=None)
 
 

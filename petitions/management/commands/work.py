@@ -35,6 +35,7 @@ class Command(BaseCommand):
             signal.signal(name, lambda *_: stop.set())
         worker = Worker()
         while not stop.is_set():
+            close_old_connections()  # one that broke is opened again, as between two requests
             did_something = worker.round()
             if once and not did_something:
                 break
@@ -51,7 +52,6 @@ class Worker:
 
     def round(self) -> bool:
         """Do each thing once; True if there may be more to do at once."""
-        close_old_connections()
         # Counting first and between batches, so that slow mail never holds up the number.
         counted = self.guarded(counting.count_all)
         sent = self.guarded(self.send)
@@ -75,9 +75,9 @@ class Worker:
         return sent_count
 
     def guarded(self, act: Callable[[], int]) -> int:
-        """Do it; where the database is away, say so and try again in the next round."""
+        """Do it; where the database or a key is away, say so and try again in the next round."""
         try:
             return act()
-        except (OperationalError, InterfaceError) as error:
-            log.error("database unavailable", exc_info=error)
+        except (OperationalError, InterfaceError, sealing.KeyMissing) as error:
+            log.error("not done", exc_info=error, extra={"facts": {"act": act.__name__}})
             return 0

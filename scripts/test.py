@@ -1,0 +1,89 @@
+"""All tests: the code's form, then the suite on SQLite and on PostgreSQL, side by side.
+
+What can't run for want of a program is named in one line; with REQUIRE_ALL=1 that is a failure.
+Arguments go to pytest: scripts/test.py tests/petitions -k confirm
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+sys.path.insert(0, str(ROOT))
+
+from tests import postgres  # noqa: E402
+
+CHROMIUM = "chromium"
+FORM = (
+    [BIN / "ruff", "check", "--quiet", "."],
+    [BIN / "ruff", "format", "--quiet", "--check", "."],
+    [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run", "--verbosity=0"],
+)
+
+
+def main() -> None:
+    """Run it all; the status is 0 only if all that ran passed and nothing required was missing."""
+    os.chdir(ROOT)
+    failed = [" ".join(map(str, command[1:3])) for command in FORM if not passes(command)]
+    with ExitStack() as stack:
+        failed += run_suites(stack)
+    missing = missing_programs()
+    if missing:
+        print(f"Skipped: {'; '.join(missing)}.")
+    if failed:
+        sys.exit(f"Failed: {', '.join(failed)}.")
+    if missing and os.environ.get("REQUIRE_ALL"):
+        sys.exit("REQUIRE_ALL is set, so a skipped part is a failure.")
+
+
+def passes(command: list[object]) -> bool:
+    """Whether a check of the code's form is content."""
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    return subprocess.run([str(part) for part in command], env=environment).returncode == 0
+
+
+def run_suites(stack: ExitStack) -> list[str]:
+    """The same suite on each database at the same time; returns where it failed."""
+    urls = {"SQLite": ""}
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        urls["PostgreSQL"] = url
+    elif postgres.programs():
+        urls["PostgreSQL"] = stack.enter_context(postgres.cluster())
+    suites = {name: start_suite(name, url) for name, url in urls.items()}
+    failed = []
+    for name, (process, output) in suites.items():
+        process.wait()
+        print(f"--- {name} " + "-" * (70 - len(name)), flush=True)
+        print(output.read_text(), flush=True)
+        output.unlink()
+        if process.returncode:
+            failed.append(f"the suite on {name}")
+    return failed
+
+
+def start_suite(name: str, url: str) -> tuple[subprocess.Popen, Path]:
+    """pytest against one database, its words kept apart in a file."""
+    output = ROOT / f".test-output-{name.lower()}"
+    environment = os.environ | {"TEST_DATABASE_URL": url}
+    with output.open("w") as file:
+        command = [sys.executable, "-m", "pytest", "-q", *sys.argv[1:]]
+        process = subprocess.Popen(command, env=environment, stdout=file, stderr=subprocess.STDOUT)
+    return process, output
+
+
+def missing_programs() -> list[str]:
+    """What could not be tested, and what to install for it."""
+    missing = []
+    if not (os.environ.get("TEST_DATABASE_URL") or postgres.programs()):
+        missing.append("the PostgreSQL part (install PostgreSQL or set TEST_DATABASE_URL)")
+    if not shutil.which(CHROMIUM):
+        missing.append("the browser part (install Chromium)")
+    return missing
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Which spellings are one mailbox."""
+
+import pytest
+
+from petitions import addresses
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Mira@Example.org", "mira@example.org"),
+        ("mira+petitions@example.org", "mira@example.org"),
+        ("m.i.r.a@gmail.com", "mira@gmail.com"),
+        ("mira@googlemail.com", "mira@gmail.com"),
+        ("mira.novak@yandex.com", "mira-novak@ya.ru"),
+        ("mira_no.vak@pm.me", "miranovak@protonmail.com"),
+        ("mira@me.com", "mira@icloud.com"),
+    ],
+)
+def test_spellings_of_one_mailbox_are_one(one, other):
+    assert addresses.canonical(one) == addresses.canonical(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("m.ira@example.org", "mira@example.org"),  # only some providers ignore dots
+        ("mira@example.org", "mira@example.com"),
+        ("mira@gmail.com", "mira@gmail.de"),
+        ("+mira@example.org", "+sam@example.org"),  # nothing would be left before the plus
+    ],
+)
+def test_different_mailboxes_stay_different(one, other):
+    assert addresses.canonical(one) != addresses.canonical(other)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "mira", "mira@", "@example.org", "mira@example", "mira@@example.org", "a b@x.org",
+              "mira@exa mple.org", "mira@example..org", "mira\r\nBcc: sam@example.org"]
+)  # fmt: skip
+def test_what_is_no_address_is_refused_without_being_repeated(typed):
+    with pytest.raises(addresses.NotAnAddress) as refusal:
+        addresses.deliverable(typed)
+    assert str(refusal.value) == ""
+    assert refusal.value.__cause__ is None
+
+
+def test_an_address_keeps_its_case_and_its_tag_for_writing_to_it():
+    assert addresses.deliverable(" Mira+x@EXAMPLE.org ") == "Mira+x@example.org"
+
+
+def test_a_domain_in_another_script_is_written_to_and_recognised():
+    one, other = addresses.deliverable("mira@bücher.example.org"), "mira@BÜCHER.example.org"
+    assert addresses.canonical(one) == addresses.canonical(addresses.deliverable(other))

@@ -1,0 +1,41 @@
+"""What is forgotten, and what is not."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from petitions import retention
+from petitions.models import Letter, Signature
+from tests.factories import confirm, make_petition, make_signature
+
+pytestmark = pytest.mark.django_db
+
+
+def test_who_never_confirms_is_forgotten_with_the_letter(monkeypatch):
+    monkeypatch.setattr(retention, "BATCH_COUNT", 2)
+    petition = make_petition()
+    for number in range(3):
+        make_signature(petition, f"signer{number}@example.org")
+    _signed_days_ago(16)
+    assert retention.forget_expired() == 3
+    assert not Signature.objects.exists()
+    assert not Letter.objects.exists()
+
+
+def test_who_can_still_confirm_is_kept():
+    make_signature(make_petition())
+    _signed_days_ago(15)
+    assert retention.forget_expired() == 0
+    assert Letter.objects.exists()
+
+
+def test_who_has_confirmed_is_kept():
+    confirm(make_signature(make_petition()))
+    _signed_days_ago(400)
+    assert retention.forget_expired() == 0
+    assert Signature.objects.exists()
+
+
+def _signed_days_ago(days):
+    Signature.objects.update(signed_on=timezone.now().date() - timedelta(days=days))

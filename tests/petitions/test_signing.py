@@ -1,0 +1,152 @@
+"""Sign, confirm: it does it, twice is once, and what it must not tell."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from petitions import sealing, signing
+from petitions.models import LedgerEntry, Letter, Signature
+from tests.factories import confirm, make_petition, make_signature, sign, signature_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_signing_stores_one_pending_signature_and_one_letter():
+    petition = make_petition()
+    sign(petition)
+    signature = Signature.objects.get()
+    assert signature.confirmed_on is None
+    assert signature.petition == petition
+    assert Letter.objects.count() == 1
+    assert not LedgerEntry.objects.exists()
+
+
+def test_what_is_stored_names_nobody():
+    petition = make_petition()
+    sign(petition, "mira.novak@example.org", "Mira Novak")
+    stored = repr([list(m.objects.values_list()) for m in (Signature, Letter)]).lower()
+    for word in ("mira", "novak", "example.org"):
+        assert word not in stored
+
+
+def test_the_box_opens_with_the_private_key_only(keys):
+    petition = make_petition()
+    signature = make_signature(petition)
+    assert sealing.unseal(signature.sealed_box, keys)["name"] == "Mira Novak"
+    with pytest.raises(sealing.KeyMissing):
+        sealing.unseal(signature.sealed_box, b"x" * 32)
+
+
+def test_other_spellings_of_one_mailbox_are_one_signature():
+    petition = make_petition()
+    for address in ("mira.novak@gmail.com", "MiraNovak@gmail.com", "miranovak+x@googlemail.com"):
+        sign(petition, address)
+    assert Signature.objects.count() == 1
+    assert Letter.objects.count() == 1
+
+
+def test_one_mailbox_signs_two_petitions_and_the_rows_cannot_be_joined():
+    first, second = make_signature(make_petition()), make_signature(make_petition())
+    assert bytes(first.duplicate_hash) != bytes(second.duplicate_hash)
+
+
+def test_signing_again_before_confirming_keeps_the_newer_version(keys):
+    petition = make_petition()
+    sign(petition, name="Mria Novak")
+    sign(petition, name="Mira Novak")
+    box = signature_of(petition).sealed_box
+    assert sealing.unseal(box, keys)["name"] == "Mira Novak"
+
+
+def test_signing_again_after_confirming_changes_nothing_but_the_outbox():
+    petition = make_petition()
+    signature = make_signature(petition)
+    confirm(signature)
+    before = bytes(signature.sealed_box)
+    sign(petition, name="Somebody Else")
+    signature.refresh_from_db()
+    assert bytes(signature.sealed_box) == before
+    assert signature.confirmed_on
+    assert Letter.objects.count() == 1
+
+
+def test_signing_again_makes_the_same_number_of_queries(django_assert_num_queries):
+    petition = make_petition()
+    with django_assert_num_queries(4):  # savepoint, signature, letter, release
+        sign(petition)
+    with django_assert_num_queries(4):
+        sign(petition)
+    confirm(signature_of(petition))
+    with django_assert_num_queries(4):
+        sign(petition)
+
+
+def test_without_its_keys_a_petition_stores_nothing():
+    petition = make_petition()
+    petition.sealing_key_id = "0" * 16
+    with pytest.raises(sealing.KeyMissing):
+        sign(petition)
+    assert not Signature.objects.exists()
+    assert not Letter.objects.exists()
+
+
+def test_confirming_counts_once_however_often_the_button_is_pressed():
+    signature = make_signature(make_petition())
+    for _ in range(3):
+        assert confirm(signature) == signing.Confirmation.COUNTED
+    entry = LedgerEntry.objects.get()
+    assert entry.value == 1
+    assert entry.position is None
+    signature.refresh_from_db()
+    assert signature.confirmed_on == timezone.now().date()
+
+
+def test_confirming_erases_the_address():
+    signature = make_signature(make_petition())
+    confirm(signature)
+    assert not Letter.objects.exists()
+
+
+def test_an_older_letter_does_not_confirm_what_was_signed_since():
+    petition = make_petition()
+    older = make_signature(petition, name="Mira Novak")
+    sign(petition, name="Somebody Else")
+    assert confirm(older) == signing.Confirmation.REPLACED
+    assert not LedgerEntry.objects.exists()
+
+
+def test_an_older_letter_says_counted_once_the_newer_one_was_answered():
+    petition = make_petition()
+    older = make_signature(petition)
+    sign(petition)
+    confirm(signature_of(petition))
+    older_again = signature_of(petition)
+    assert signing.state(older_again, "another") == signing.Confirmation.COUNTED
+    assert confirm(older) == signing.Confirmation.COUNTED
+    assert LedgerEntry.objects.count() == 1
+
+
+def test_a_day_after_closing_what_was_signed_in_time_still_counts():
+    petition = make_petition()
+    signature = make_signature(petition)
+    _close(petition, hours_ago=23)
+    assert confirm(signature_of(petition)) == signing.Confirmation.COUNTED
+    assert signature.petition_id == petition.pk
+
+
+def test_later_than_a_day_after_closing_nothing_counts():
+    petition = make_petition()
+    make_signature(petition)
+    _close(petition, hours_ago=25)
+    assert confirm(signature_of(petition)) == signing.Confirmation.CLOSED
+    assert not LedgerEntry.objects.exists()
+
+
+def test_an_erased_signature_is_gone():
+    assert signing.confirm(None, "whatever") == signing.Confirmation.GONE
+
+
+def _close(petition, hours_ago):
+    petition.closes_at = timezone.now() - timedelta(hours=hours_ago)
+    petition.save()

@@ -1,0 +1,47 @@
+"""Links: for one purpose, for a while, and unforgeable."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import signing
+
+from petitions import tokens
+
+A_DAY = timedelta(days=1)
+
+
+def test_a_token_says_which_signature_and_which_box():
+    token = tokens.make(tokens.CONFIRM, 42, b"box")
+    assert tokens.read(tokens.CONFIRM, token, A_DAY) == (42, tokens.fingerprint(b"box"))
+
+
+def test_a_tampered_token_is_refused():
+    token = tokens.make(tokens.CONFIRM, 42, b"box")
+    for wrong in (token[:-1], token + "x", token.replace("42", "43", 1), "", "42", "a.b.c"):
+        with pytest.raises(tokens.BadToken):
+            tokens.read(tokens.CONFIRM, wrong, A_DAY)
+
+
+def test_a_token_for_another_purpose_is_refused():
+    with pytest.raises(tokens.BadToken):
+        tokens.read(tokens.CONFIRM, tokens.make("withdraw", 42, b"box"), A_DAY)
+
+
+def test_a_token_of_another_site_is_refused(settings):
+    token = tokens.make(tokens.CONFIRM, 42, b"box")
+    settings.SECRET_KEY = "another-site's"
+    with pytest.raises(tokens.BadToken):
+        tokens.read(tokens.CONFIRM, token, A_DAY)
+
+
+def test_an_old_token_has_expired(monkeypatch):
+    token = tokens.make(tokens.CONFIRM, 42, b"box")
+    later = signing.time.time() + A_DAY.total_seconds() + 60
+    monkeypatch.setattr(signing.time, "time", lambda: later)
+    with pytest.raises(tokens.ExpiredToken):
+        tokens.read(tokens.CONFIRM, token, A_DAY)
+
+
+def test_a_token_can_stand_in_a_url_as_it_is():
+    token = tokens.make(tokens.CONFIRM, 42, b"box")
+    assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")

@@ -1,0 +1,28 @@
+"""The settings of the tests: those of production, with secrets that are none."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_data = Path(tempfile.mkdtemp(prefix="advocacy-tests-"))
+os.environ.update(
+    READ_DOT_ENV="0",
+    SECRET_KEY="only-for-tests-" + "x" * 50,
+    SITE_URL="https://testserver",
+    DATA_DIR=str(_data),
+    EMAIL_URL="smtp://localhost:2525",
+    DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_data / 'tests.sqlite3'}",
+    LOG_LEVEL="CRITICAL",
+)
+
+from advocacy.settings import *  # noqa: E402, F403
+from advocacy.settings import DATABASES, STORAGES  # noqa: E402
+
+SECURE_SSL_REDIRECT = False  # the test client speaks plain HTTP
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as in life: threads and other processes open it too.
+    DATABASES["default"]["TEST"] = {"NAME": str(_data / "tests.sqlite3")}
