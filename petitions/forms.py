@@ -20,6 +20,11 @@ _UNPRINTABLE = {"Cc", "Co", "Cs", "Zl", "Zp"}
 _TURNS_DIRECTION = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+def _countries() -> list[tuple[str, object]]:
+    # Called for each form, not once a process: the names are in the reader's language.
+    return [("", _("I’d rather not say")), *countries.choices()]
+
+
 class SignForm(forms.Form):
     """Name, address and, if they wish, country: nothing that could be left out."""
 
@@ -47,14 +52,10 @@ class SignForm(forms.Form):
     country = forms.ChoiceField(
         label=_("Your country"),
         required=False,
+        choices=_countries,
         widget=forms.Select(attrs={"autocomplete": "country"}),
         error_messages={"invalid_choice": _("Please choose a country from the list, or none.")},
     )
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        # Per form, not per process: the names are in the reader's language.
-        self.fields["country"].choices = [("", _("I’d rather not say")), *countries.choices()]
 
     def clean_name(self) -> str:
         """The name with single spaces: any script, one word or many."""

@@ -47,7 +47,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("petitions:petition_detail", slug=slug)
     form = SignForm(request.POST)
     try:
-        petition = _published(slug)
+        petition = get_object_or_404(Petition.objects.published(), slug=slug)
         if refusal := _refusal(request, petition):
             sentence, status = refusal
             form.is_valid()

@@ -1,0 +1,104 @@
+"""Sign, confirm, count and close in any order: tally = ledger = confirmed signatures, always."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from petitions import counting, retention, signing, tokens
+from petitions.models import LedgerEntry, Petition, Signature
+from tests.factories import make_petition, make_signature
+
+PEOPLE = st.sampled_from(["mira", "sam", "noor", "li", "ana", "tomas"])
+SPELLINGS = st.sampled_from(["{}@gmail.com", "{}+x@gmail.com", "{}@googlemail.com"])
+
+
+class Life(RuleBasedStateMachine):
+    """One petition among people who do things in any order, as often as they like."""
+
+    @initialize()
+    def open(self):
+        self.petition = make_petition()
+        self.letters: list[tuple[Signature, str]] = []
+        self.counted: set[str] = set()
+        self.is_over = False
+
+    @rule(person=PEOPLE, spelling=SPELLINGS)
+    def sign(self, person, spelling):
+        if not Petition.objects.get(pk=self.petition.pk).is_open:
+            return  # the page would not have taken it
+        signature = make_signature(self.petition, spelling.format(person))
+        self.letters.append((signature, person))
+
+    @rule(choice=st.randoms(use_true_random=False), times=st.integers(1, 3))
+    def press(self, choice, times):
+        if not self.letters:
+            return
+        signature, person = choice.choice(self.letters)
+        fingerprint = tokens.fingerprint(signature.sealed_box)
+        for _ in range(times):
+            now = Signature.objects.select_related("petition").filter(pk=signature.pk).first()
+            if signing.confirm(now, fingerprint) == signing.Confirmation.COUNTED:
+                self.counted.add(person)
+
+    @rule()
+    def count(self):
+        counting.count_all()
+
+    @rule(hours_ago=st.sampled_from([1, 23, 25]))
+    def close(self, hours_ago):
+        self.petition.closes_at = timezone.now() - timedelta(hours=hours_ago)
+        self.petition.save()
+
+    @rule()
+    def reopen(self):
+        self.petition.closes_at = None
+        self.petition.save()
+
+    @rule()
+    def forget(self):
+        retention.forget_expired()
+
+    @rule()
+    def mend(self):
+        counting.mend(self.petition.pk)
+
+    @invariant()
+    def all_numbers_agree(self):
+        [difference] = [d for d in counting.differences() if d.petition == self.petition.slug]
+        assert difference.is_zero
+        assert difference.confirmed == len(self.counted)
+
+    @invariant()
+    def positions_have_no_gaps(self):
+        entries = LedgerEntry.objects.filter(petition=self.petition, position__isnull=False)
+        positions = sorted(entries.values_list("position", flat=True))
+        assert positions == list(range(len(positions)))
+
+    def teardown(self):
+        counting.count_all()
+        [difference] = [d for d in counting.differences() if d.petition == self.petition.slug]
+        assert difference.tally == len(self.counted)
+
+
+@pytest.mark.django_db
+def test_whatever_people_do_the_numbers_agree():
+    run_state_machine_as_test(
+        Life,
+        settings=settings(
+            max_examples=30,
+            stateful_step_count=25,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

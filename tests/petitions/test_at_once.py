@@ -1,0 +1,119 @@
+"""Two at once is once: threads, each with its own connection, on a real database.
+
+They run on SQLite too, whose writers queue up; PostgreSQL's truly meet.
+"""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from petitions import counting, letters, signing, tokens
+from petitions.models import LedgerEntry, Letter, Signature, Tally
+from tests.factories import confirm, make_petition, make_signature, sign, signature_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def all_at_once(*acts: Callable[[], object]) -> list[object]:
+    """Do all acts at the same moment, each in a thread; returns what they returned."""
+    start, results, errors = threading.Barrier(len(acts)), [], []
+
+    def run(act: Callable[[], object]) -> None:
+        try:
+            start.wait(30)
+            results.append(act())
+        except Exception as error:  # to be seen by the test, whichever it is
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+    return results
+
+
+def spellings(count: int) -> list[str]:
+    """One mailbox, written in many ways."""
+    name = "miranovak"
+    dotted = [name[:i] + "." + name[i:] for i in range(1, len(name))]
+    locals_ = [name, name.upper(), *dotted, *(f"{name}+{n}" for n in range(count))]
+    domains = ["gmail.com", "googlemail.com", "GMail.com"]
+    return [f"{locals_[n]}@{domains[n % 3]}" for n in range(count)]
+
+
+def test_fifty_people_with_one_mailbox_are_one_signature():
+    petition = make_petition()
+    all_at_once(*(lambda a=a: sign(petition, a) for a in spellings(50)))
+    assert Signature.objects.count() == 1
+    assert Letter.objects.count() == 1
+
+
+def test_fifty_people_with_fifty_mailboxes_are_fifty():
+    petition = make_petition()
+    all_at_once(*(lambda n=n: sign(petition, f"signer{n}@example.org") for n in range(50)))
+    assert Signature.objects.count() == Letter.objects.count() == 50
+
+
+def test_two_presses_at_once_count_once():
+    signature = make_signature(make_petition())
+    outcomes = all_at_once(*[lambda: confirm(signature)] * 8)
+    assert set(outcomes) == {signing.Confirmation.COUNTED}
+    assert LedgerEntry.objects.count() == 1
+
+
+def test_confirming_while_somebody_signs_again_counts_what_the_letter_meant(keys):
+    for _ in range(10):
+        petition = make_petition()
+        signature = make_signature(petition)
+        fingerprint = tokens.fingerprint(signature.sealed_box)
+        all_at_once(
+            lambda s=signature, f=fingerprint: signing.confirm(s, f),
+            lambda p=petition: sign(p, name="Somebody Else"),
+        )
+        now = signature_of(petition)
+        if now.confirmed_on:
+            assert tokens.fingerprint(now.sealed_box) == fingerprint
+
+
+def test_two_counters_at_once_count_everything_once():
+    petition = make_petition()
+    for number in range(60):
+        confirm(make_signature(petition, f"signer{number}@example.org"))
+    all_at_once(*[counting.count_all] * 6)
+    counting.count_all()
+    assert Tally.objects.get().total == 60
+    positions = LedgerEntry.objects.values_list("position", flat=True)
+    assert sorted(positions) == list(range(60))
+
+
+def test_confirming_goes_on_while_others_count():
+    petition = make_petition()
+    signatures = [make_signature(petition, f"signer{n}@example.org") for n in range(20)]
+    confirms = [lambda s=s: confirm(s) for s in signatures]
+    all_at_once(*confirms, *[counting.count_all] * 4)
+    counting.count_all()
+    assert all(difference.is_zero for difference in counting.differences())
+    assert Tally.objects.get().total == 20
+
+
+def test_several_mailers_share_the_letters_and_send_each_once(inbox, settings):
+    settings.LETTER_BATCH_COUNT = 5
+    petition = make_petition()
+    for number in range(40):
+        sign(petition, f"signer{number}@example.org")
+
+    def send_all() -> None:
+        while letters.send_waiting():
+            pass
+
+    all_at_once(*[send_all] * 4)
+    send_all()
+    assert len(inbox.mails) == 40
+    assert len({mail["To"] for mail in inbox.mails}) == 40
+    assert not Letter.objects.exists()
