@@ -188,7 +188,7 @@ def _published(on: date | None) -> Row:
 
 
 def _end_of(day: date | None) -> datetime | None:
-    return datetime.combine(day + timedelta(days=1), time(0), UTC) if day else None
+    return datetime.combine(day, time(23, 59), UTC) if day else None
 
 
 def _rows(file: str, kind: str) -> list[Row]:

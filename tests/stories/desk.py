@@ -19,7 +19,7 @@ def fill(desk: Client, address: str, **answers: object) -> HttpResponse:
     form.feed(desk.get(address).content.decode())
     unknown = [name for name in answers if re.sub(r"-\d+-", "-__prefix__-", name) not in form.names]
     assert not unknown, f"{address} has no {unknown}"
-    return desk.post(address, form.values | _counted(answers) | answers)
+    return desk.post(address, form.values | _new_rows(form, answers) | answers)
 
 
 def complaints(response: HttpResponse) -> list[str]:
@@ -32,10 +32,16 @@ def complaints(response: HttpResponse) -> list[str]:
     return errors
 
 
-def _counted(answers: dict[str, object]) -> dict[str, int]:
-    """How many rows of each inline there are, as the admin's script would count them."""
-    rows = [match for name in answers if (match := re.match(r"(\w+)-(\d+)-", name))]
-    return {f"{row[1]}-TOTAL_FORMS": int(row[2]) + 1 for row in rows}
+def _new_rows(form: "Form", answers: dict[str, object]) -> dict[str, object]:
+    """Rows that the admin's script would add: their defaults, and how many there are then."""
+    added: dict[str, object] = {}
+    for inline, number in {m.groups() for n in answers if (m := re.match(r"(\w+)-(\d+)-", n))}:
+        for name, value in form.defaults.items():
+            name = name.replace("__prefix__", number)
+            if name.startswith(f"{inline}-") and name not in form.values:
+                added[name] = value
+        added[f"{inline}-TOTAL_FORMS"] = int(number) + 1
+    return added
 
 
 class Form(HTMLParser):
@@ -44,6 +50,7 @@ class Form(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.values: dict[str, object] = {}
+        self.defaults: dict[str, object] = {}  # of rows that are not there yet
         self.names: set[str] = set()
         self.is_inside = False
         self.open_name = ""
@@ -84,5 +91,4 @@ class Form(HTMLParser):
         self._keep(name, given.get("value") or ("on" if kind == "checkbox" else ""))
 
     def _keep(self, name: str, value: str) -> None:
-        if "__prefix__" not in name:
-            self.values[name] = value
+        (self.defaults if "__prefix__" in name else self.values)[name] = value

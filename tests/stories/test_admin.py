@@ -75,10 +75,8 @@ def read(address: str) -> str:
 def fetched(address: str) -> bytes | None:
     """A picture as a browser gets it; None where there is none."""
     response = Client().get(address)
-    try:
-        return b"".join(response.streaming_content) if response.streaming else None
-    finally:
-        response.close()
+    content = response.getvalue()
+    return content if response.status_code == 200 else None
 
 
 def uploaded(content: bytes, name: str = "IMG_2041.jpg") -> SimpleUploadedFile:

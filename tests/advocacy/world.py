@@ -1,0 +1,126 @@
+"""One of everything, published and related, and the address of every page of it."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from petitions.models import Petition, Signature
+from stories.models import Defender, Partner, Photo, Story, Theme
+from tests.factories import (
+    confirm,
+    make_country,
+    make_defender,
+    make_page,
+    make_petition,
+    make_signature,
+    make_statistic,
+    make_story,
+    make_theme,
+    token_for,
+)
+from tests.stories.uploads import stored_photo
+
+
+@dataclass
+class World:
+    """Rows to ask for."""
+
+    story: Story
+    defender: Defender
+    theme: Theme
+    photo: Photo
+    open: Petition
+    closed: Petition
+    pending: Signature
+    counted: Signature
+
+    def addresses(self) -> dict[str, str]:
+        """By view name, where every page for readers is; patterns of the admin are not here."""
+        token = token_for(self.pending)
+        slug = self.open.slug
+        return {
+            "home": "/",
+            "robots": "/robots.txt",
+            "healthz": "/healthz",
+            "readyz": "/readyz",
+            "media": self.photo.image.url,
+            "petitions:petition_list": reverse("petitions:petition_list"),
+            "petitions:petition_detail": reverse("petitions:petition_detail", args=[slug]),
+            "petitions:sign": reverse("petitions:sign", args=[slug]),
+            "petitions:signed": reverse("petitions:signed", args=[slug]),
+            "petitions:count": reverse("petitions:count", args=[slug]),
+            "petitions:signature": reverse("petitions:signature", args=[token]),
+            "petitions:confirm": reverse("petitions:confirm", args=[token]),
+            "stories:story_list": reverse("stories:story_list"),
+            "stories:story_detail": self.story.get_absolute_url(),
+            "stories:defender_list": reverse("stories:defender_list"),
+            "stories:defender_detail": self.defender.get_absolute_url(),
+            "stories:country_list": reverse("stories:country_list"),
+            "stories:country_detail": self.defender.country.get_absolute_url(),
+            "stories:theme_detail": self.theme.get_absolute_url(),
+            "stories:statistic_list": reverse("stories:statistic_list"),
+            "stories:page_detail": "/about/",
+        }
+
+    def pages(self) -> list[str]:
+        """Where a GET answers with HTML, in every state that a page can be in."""
+        named = self.addresses()
+        for not_a_page in ("robots", "healthz", "readyz", "media", "petitions:count",
+                           "petitions:sign", "petitions:confirm"):  # fmt: skip
+            del named[not_a_page]
+        others = [
+            self.closed.get_absolute_url(),
+            reverse("petitions:signature", args=[token_for(self.counted)]),
+            "/signatures/not-one-of-ours/",
+            "/defenders/in-memory/",
+            "/nowhere/",
+            "/nowhere/at/all",
+        ]
+        return [*named.values(), *others]
+
+
+def make_world() -> World:
+    """One of everything, related to everything."""
+    photo, theme, country = stored_photo(), make_theme(), make_country("IR")
+    partner = Partner.objects.create(name="Writers’ House", url="https://example.org", role="r")
+    make_page(slug="home", title="Justice for all")
+    for slug in ("about", "get-involved", "privacy"):
+        make_page(slug=slug, is_in_menu=True, body="<h2>How</h2><p>So.</p>")
+    make_statistic(
+        theme=theme, country=country, is_featured=True, compared_value=130, compared_year=2014
+    )
+    story = make_story(photo=photo, content_note="Describes violence.")
+    make_story(photo=photo).themes.add(theme)
+    defender = make_defender(photo=photo, country=country, condition_since=date(2026, 1, 2))
+    make_defender(slug="in-memory", condition="killed")
+    fill_in(story, defender, theme)
+    petitions = [
+        make_petition(photo=photo, closes_at=timezone.now() + timedelta(days=days))
+        for days in (9, 8)
+    ]
+    for petition in petitions:
+        petition.demands.create(text="Free them.", addressee="The minister")
+        petition.milestones.create(count=1000, text="We hand it in.")
+        for name, row in (("stories", story), ("defenders", defender), ("themes", theme),
+                          ("countries", country), ("partners", partner)):  # fmt: skip
+            getattr(petition, name).add(row)
+    pending, counted = (make_signature(petitions[n], f"m{n}@example.org") for n in (0, 1))
+    confirm(counted)
+    closed = make_petition(closes_at=timezone.now(), outcome="won", result="<p>Free.</p>")
+    return World(story, defender, theme, photo, petitions[0], closed, pending, counted)
+
+
+def fill_in(story: Story, defender: Defender, theme: Theme) -> None:
+    """Sources, quotes and incidents, and who belongs to what."""
+    story.themes.add(theme)
+    story.defenders.add(defender)
+    story.countries.add(defender.country)
+    defender.themes.add(theme)
+    for row in (story, defender):
+        row.sources.create(title="T", publisher="P", published="2021", url="https://example.org/t")
+        row.quotes.create(text="We stay.", speaker="S", source_name="N", said_on=date(2021, 3, 16))
+    defender.incidents.create(
+        happened_on=date(2026, 1, 2), text="Arrested.", source=defender.sources.get()
+    )

@@ -1,0 +1,103 @@
+"""A real Chromium, on phones and desks, with and without JavaScript."""
+
+import shutil
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.factories import (
+    make_country,
+    make_defender,
+    make_page,
+    make_petition,
+    make_statistic,
+    make_story,
+    make_theme,
+)
+
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Debian's Chromium, which asks nobody on the network for anything."""
+    return browser_type_launch_args | {
+        "executable_path": shutil.which("chromium"),
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    }
+
+
+@pytest.fixture
+def site(live_server, settings):
+    """The site at an address that letters can point to."""
+    settings.SITE_URL = live_server.url
+    return live_server.url
+
+
+@pytest.fixture
+def world(site):
+    """One of everything, related to each other."""
+    country, theme = make_country("IR"), make_theme()
+    defender = make_defender(
+        name="Narges Mohammadi", name_original="نرگس محمدی", name_original_language="fa"
+    )
+    remembered = make_defender(name="Berta Cáceres", condition="killed")
+    story = make_story(content_note="This story describes violence.")
+    petition = make_petition(closes_at=timezone.now() + timedelta(days=20))
+    for subject in (story, petition):
+        subject.countries.add(country)
+        subject.themes.add(theme)
+        subject.defenders.add(defender)
+    petition.stories.add(story)
+    petition.demands.create(text="Release her.", addressee="The judiciary")
+    petition.milestones.create(count=100, text="We write to the judiciary.")
+    closed = make_petition(
+        closes_at=timezone.now() - timedelta(days=3), outcome="won", result="<p>She is free.</p>"
+    )
+    make_statistic(theme=theme, country=country, is_featured=True)
+    make_page(slug="home", title="With those who are persecuted")
+    make_page(slug="about", title="About us", is_in_menu=True)
+    return {
+        "/": "home",
+        "/stories/": "stories",
+        story.get_absolute_url(): "a story",
+        "/defenders/": "defenders",
+        defender.get_absolute_url(): "a defender",
+        remembered.get_absolute_url(): "in memory",
+        "/countries/": "countries",
+        country.get_absolute_url(): "a country",
+        theme.get_absolute_url(): "a theme",
+        "/numbers/": "numbers",
+        "/petitions/": "petitions",
+        petition.get_absolute_url(): "an open petition",
+        f"{petition.get_absolute_url()}signed/": "check your inbox",
+        closed.get_absolute_url(): "a closed petition",
+        "/about/": "about",
+        "/nothing-here/": "not found",
+    }
+
+
+@pytest.fixture
+def new_page(new_context):
+    """Open a page of a given size; what it asks of other hosts and what it complains of is kept."""
+
+    def open_page(viewport=DESK, **options):
+        page = new_context(viewport=viewport, **options).new_page()
+        page.complaints = []
+        page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.hosts = set()
+        page.on("request", lambda request: page.hosts.add(request.url.split("/")[2]))
+        return page
+
+    return open_page

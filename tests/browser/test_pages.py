@@ -1,0 +1,91 @@
+"""Every page, small and large, light and dark, in both directions of writing."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from petitions.models import Signature
+from tests.browser.conftest import DESK, PHONE
+from tests.factories import make_petition, make_signature, token_for
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+AXE = Axe()
+NARROW = {"width": 320, "height": 640}  # WCAG 2.2, 1.4.10: 400 % zoom of 1280 pixels
+
+
+def violations(page) -> list[str]:
+    """What axe has to say against a page."""
+    results = AXE.run(page).response["violations"]
+    return [f"{page.url} {v['id']}: {v['nodes'][0]['html']}" for v in results]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_no_page_has_an_accessibility_violation(site, world, new_page, colours):
+    page = new_page(PHONE, color_scheme=colours)
+    found = []
+    for path in world:
+        page.goto(site + path)
+        found += violations(page)
+    assert found == []
+
+
+def test_the_steps_of_a_signature_have_no_accessibility_violation(site, new_page):
+    petition = make_petition()
+    page = new_page(PHONE)
+    page.goto(site + petition.get_absolute_url())
+    page.get_by_role("button", name="Sign").click()
+    found = violations(page)
+    signature = make_signature(petition)
+    link = f"{site}/signatures/{token_for(signature)}/"
+    page.goto(link)
+    found += violations(page)
+    page.get_by_role("button").click()
+    found += violations(page)
+    Signature.objects.all().delete()
+    for url in (link, f"{site}/signatures/unknown/"):
+        page.goto(url)
+        found += violations(page)
+    assert found == []
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("viewport", [NARROW, PHONE, DESK], ids=["narrow", "phone", "desk"])
+def test_no_page_scrolls_sideways(site, world, new_page, settings, viewport, direction):
+    prefix = ""
+    if direction == "rtl":
+        settings.LANGUAGES = [("en", "English"), ("ar", "Arabic")]
+        prefix = "/ar"
+    page = new_page(viewport)
+    for path in world:
+        page.goto(site + prefix + path)
+        assert page.locator("html").get_attribute("dir") == direction
+        wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1")
+        assert not wide, path
+
+
+def test_every_page_opens_without_complaint_cookie_or_stranger(site, world, new_page):
+    page = new_page()
+    for path in world:
+        page.goto(site + path)
+        complaints = [c for c in page.complaints if "404" not in c]
+        assert complaints == [], path
+    assert page.context.cookies() == []
+    assert page.hosts == {site.removeprefix("http://")}
+
+
+def test_the_menu_works_without_javascript_on_a_phone(site, world, new_page):
+    page = new_page(PHONE, java_script_enabled=False)
+    page.goto(site)
+    menu = page.locator("header details summary")
+    if menu.is_visible():
+        menu.click()
+    page.locator("header").get_by_role("link", name="Defenders").locator("visible=true").click()
+    assert page.url == f"{site}/defenders/"
+
+
+def test_a_keyboard_reaches_the_content_first(site, world, new_page):
+    page = new_page()
+    page.goto(site)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main") or page.evaluate("document.activeElement.tagName") == "MAIN"
