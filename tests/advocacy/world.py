@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.urls import reverse
 from django.utils import timezone
 
+from petitions import counting
 from petitions.models import Petition, Signature
 from stories.models import Defender, Partner, Photo, Story, Theme
 from tests.factories import (
@@ -108,6 +109,7 @@ def make_world() -> World:
             getattr(petition, name).add(row)
     pending, counted = (make_signature(petitions[n], f"m{n}@example.org") for n in (0, 1))
     confirm(counted)
+    counting.count_all()
     closed = make_petition(closes_at=timezone.now(), outcome="won", result="<p>Free.</p>")
     return World(story, defender, theme, photo, petitions[0], closed, pending, counted)
 

@@ -60,7 +60,7 @@ def test_a_mistake_is_explained_beside_the_field_and_nothing_is_lost(
     expect(field).to_have_value("mira@")
     expect(page.get_by_label("Your name")).to_have_value("Mira Novak")
     expect(page.get_by_label("Your country")).to_have_value("DE")
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_in_viewport()
 
 
 def test_the_number_on_an_open_page_follows_the_tally(site, new_page):

@@ -1,0 +1,98 @@
+"""What the demo shows: a small believable world in which everything has its source."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+
+from advocacy.demo import load
+from petitions import counting, sealing
+from petitions.models import Letter, Petition, Signature
+from stories.models import Country, Defender, Page, Partner, Photo, Quote, Statistic, Story, Theme
+from tests.advocacy.markup import elements
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """The demo's content, loaded once for this module, with a few signers only."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(load, "SIGNERS", {"protect-human-rights-defenders": 12})
+    patch.setattr(load, "SIGNERS_OF_OTHERS", 3)
+    with django_db_blocker.unblock(), transaction.atomic():
+        load.load()
+        yield
+        transaction.set_rollback(True)
+    patch.undo()
+
+
+def test_the_demo_holds_something_of_everything(world):
+    for model in (Story, Defender, Country, Theme, Photo, Statistic, Quote, Page, Partner):
+        assert model.objects.count() >= 2, model
+    files = len(list((load.CONTENT / "stories").glob("*.toml")))
+    assert Story.objects.published().count() == files
+    for model in (Defender, Page, Petition):
+        assert model.objects.published().count() == model.objects.count()
+    assert Petition.objects.open().exists()
+    assert Petition.objects.closed().exists()
+
+
+def test_every_tally_of_the_demo_is_what_its_ledger_says(world):
+    differences = counting.differences()
+    assert len(differences) == len(list((load.CONTENT / "petitions").glob("*.toml")))
+    assert all(difference.is_zero for difference in differences)
+    assert sorted(difference.tally for difference in differences)[-1] == 12
+    assert not Letter.objects.exists()
+
+
+def test_nobody_in_the_demo_could_be_anybody(world, keys):
+    boxes = [sealing.unseal(signature.sealed_box, keys) for signature in Signature.objects.all()]
+    assert all(box["address"].endswith("@example.org") for box in boxes)
+    assert all(box["name"].startswith("Invented Person") for box in boxes)
+
+
+def test_every_picture_number_and_quote_of_the_demo_names_its_source(world):
+    for photo in Photo.objects.all():
+        assert photo.alt.endswith(".")
+        assert photo.credit
+    for statistic in Statistic.objects.all():
+        assert statistic.source_url.startswith("https://")
+        assert statistic.source_name
+        assert statistic.source_year >= statistic.year
+    for quote in Quote.objects.all():
+        assert quote.source_name
+    for row in [*Story.objects.all(), *Defender.objects.all()]:
+        assert row.sources.exists(), row
+
+
+def test_every_link_of_the_demo_leads_somewhere(world):
+    browser, seen, waiting = Client(), set(), ["/"]
+    while waiting:
+        address = waiting.pop()
+        seen.add(address)
+        response = browser.get(address)
+        assert response.status_code == 200, address
+        if response.streaming:
+            assert response.getvalue()
+            continue
+        for element in elements(response.content.decode()):
+            url = element.attributes.get("href") or element.attributes.get("src") or ""
+            url = url.partition("#")[0]
+            if url.startswith("/") and url not in seen and not url.startswith("/static/"):
+                waiting.append(url)
+                seen.add(url)
+    assert len(seen) > 50
+
+
+def test_a_second_load_keeps_what_is_there(world, settings):
+    settings.DEMO = True
+    Story.objects.filter(pk=Story.objects.first().pk).update(title="Changed by a visitor")
+    before = Petition.objects.count(), Signature.objects.count()
+    said = io.StringIO()
+    call_command("load_demo", stdout=said)
+    assert said.getvalue() == "Kept what is here.\n"
+    assert Story.objects.filter(title="Changed by a visitor").exists()
+    assert (Petition.objects.count(), Signature.objects.count()) == before
