@@ -113,6 +113,8 @@ MIDDLEWARE = [
     "advocacy.middleware.DatabaseDown",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+# "No CsrfViewMiddleware": the check knows its name only, not EditorsCsrf, which is one.
+SILENCED_SYSTEM_CHECKS = ["security.W003"]
 ROOT_URLCONF = "advocacy.urls"
 WSGI_APPLICATION = "advocacy.wsgi.application"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
@@ -205,6 +207,8 @@ CONFIRMATION_DAYS = env.int("CONFIRMATION_DAYS", 14)
 CONFIRMATION_GRACE_HOURS = 24
 # How long a worker may hold a batch of letters before another one may take it over.
 LETTER_LEASE_SECONDS = env.int("LETTER_LEASE_SECONDS", 300)
+if LETTER_LEASE_SECONDS < 60:
+    raise ImproperlyConfigured("LETTER_LEASE_SECONDS must be 60 or more.")
 LETTER_BATCH_COUNT = 100
 # A letter that a mail server keeps putting off is tried again for this long.
 LETTER_TRIES_DAYS = 3

@@ -11,6 +11,7 @@ from advocacy import views
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("robots.txt", views.robots, name="robots"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     re_path(r"^media/(?P<name>photos/[0-9a-f]{32}-\d+\.webp)$", views.media, name="media"),

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -56,6 +57,13 @@ def robots(request: HttpRequest) -> HttpResponse:
     """What search engines should leave alone."""
     lines = ["User-agent: *", f"Disallow: {settings.ADMIN_PATH}", "Disallow: /signatures/"]
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain")
+
+
+@require_safe
+@cache_control(public=True, max_age=YEAR_SECONDS)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look for the icon of a page that names none, such as the admin's."""
+    return redirect(static("img/icon.svg"))
 
 
 @require_safe

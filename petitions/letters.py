@@ -37,7 +37,10 @@ RETRY_AFTER_MINUTES = (1, 5, 15, 60, 240)
 
 
 class MailServerDown(Exception):
-    """The mail server can't be reached or breaks off: no letter's fault, so none is blamed."""
+    """The mail server can't be reached or breaks off: no letter's fault, so none is blamed.
+
+    Its words are the class of the error and the server's code, never the server's own words.
+    """
 
 
 def send_waiting() -> int:
@@ -62,12 +65,16 @@ def send_waiting() -> int:
 def retry_refused() -> int:
     """Let letters that were given up go out again, now and for some days; returns how many."""
     now = timezone.now()
-    return Letter.objects.refused().update(
-        refused_on=None,
-        tries_count=0,
-        send_after=now,
-        give_up_after=now + timedelta(days=settings.LETTER_TRIES_DAYS),
-    )
+    hashes = [bytes(h) for h in Letter.objects.refused().values_list("duplicate_hash", flat=True)]
+    with transaction.atomic():
+        # The link in the letter will work for as long as the letter says.
+        Signature.objects.pending().filter(duplicate_hash__in=hashes).update(signed_on=now.date())
+        return Letter.objects.filter(duplicate_hash__in=hashes).update(
+            refused_on=None,
+            tries_count=0,
+            send_after=now,
+            give_up_after=now + timedelta(days=settings.LETTER_TRIES_DAYS),
+        )
 
 
 def _lease_batch() -> tuple[str, list[Letter]]:
@@ -100,7 +107,8 @@ def _mail_server() -> Iterator[BaseEmailBackend]:
         yield server
     except (OSError, smtplib.SMTPException) as error:
         # What `_send` lets through refuses us as a whole: connection, greeting, login, sender.
-        raise MailServerDown from error
+        code = getattr(error, "smtp_code", "")
+        raise MailServerDown(f"{type(error).__name__} {code}".strip()) from error
     finally:
         server.close()
 
@@ -113,17 +121,17 @@ def _send(letter: Letter, server: BaseEmailBackend) -> bool:
     if signature is None:
         row.delete()
         return False
-    message = _write(letter, signature)
-    message.connection = server
     try:
+        message = _write(letter, signature)
+        message.connection = server
         message.send()
     except smtplib.SMTPRecipientsRefused as error:
         _put_off_or_give_up(letter, [code for code, _ in error.recipients.values()])
     except smtplib.SMTPDataError as error:
         _put_off_or_give_up(letter, [error.smtp_code])
-    except ValueError as error:
-        # An address that this mail server's protocol has no letters for, say. It must not keep
-        # the letters behind it waiting.
+    except (ValueError, sealing.WrongKey) as error:
+        # An address that this mail server's protocol has no letters for, say, or one locked with
+        # an older key. It must not keep the letters behind it waiting.
         log.error("letter unsendable", extra={"facts": {"class": type(error).__name__}})
         _put_off_or_give_up(letter, [])
     else:
@@ -157,7 +165,8 @@ def _put_off_or_give_up(letter: Letter, codes: list[int]) -> None:
 def _write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
     """The letter, in the language in which they signed."""
     kind = "already_signed" if signature.confirmed_on else "confirm_signature"
-    token = tokens.make(tokens.CONFIRM, signature.pk, signature.sealed_box)
+    claim = tokens.claim_on(signature.pk, signature.duplicate_hash, signature.sealed_box)
+    token = tokens.make(tokens.CONFIRM, claim)
     with translation.override(letter.language):
         context = {
             "petition": letter.petition,

@@ -1,6 +1,7 @@
 """A petition, and what is stored of those who sign it: as little as will do.
 
-No table here holds a name or an address that can be read, or a moment finer than a day.
+No table here holds a name or an address that can be read. Of when somebody signed no more is
+kept than the day; only the outbox knows moments, and its rows go with their letters.
 """
 
 from datetime import date, datetime, timedelta
@@ -219,9 +220,9 @@ class SignatureQuerySet(models.QuerySet):
 
     def expired(self, today: date) -> "SignatureQuerySet":
         """Pending signatures whose letter's link has stopped working."""
-        # One day more than the link lasts, since only the day of signing is known.
-        before = today - timedelta(days=settings.CONFIRMATION_DAYS + 1)
-        return self.pending().filter(signed_on__lt=before)
+        # The letter may have left late, and only the day of signing is known, not the hour.
+        days = settings.CONFIRMATION_DAYS + settings.LETTER_TRIES_DAYS + 1
+        return self.pending().filter(signed_on__lt=today - timedelta(days=days))
 
 
 class Signature(models.Model):

@@ -1,5 +1,8 @@
 """What do we forget, and when?"""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,6 +18,7 @@ def forget_expired() -> int:
     """
     today = timezone.now().date()
     forgotten_count = 0
+    _forget_old_letters()
     while batch := list(
         Signature.objects.expired(today).values_list("pk", "duplicate_hash")[:BATCH_COUNT]
     ):
@@ -24,3 +28,9 @@ def forget_expired() -> int:
             forgotten_count += pending.delete()[0]
             Letter.objects.filter(duplicate_hash__in=[bytes(h) for _, h in batch]).delete()
     return forgotten_count
+
+
+def _forget_old_letters() -> None:
+    # Given up, to somebody who had confirmed already: no expired signature takes them along.
+    before = timezone.now() - timedelta(days=settings.CONFIRMATION_DAYS)
+    Letter.objects.filter(give_up_after__lt=before).delete()

@@ -39,6 +39,10 @@ class KeyMissing(Exception):
     """A key that is needed is not there or can't be read. Says which file, never what for."""
 
 
+class WrongKey(KeyMissing):
+    """The key is there, but it is not the one that closed this box."""
+
+
 def seal(key_id: str, content: dict[str, str]) -> bytes:
     """Close `content` in a box that only the organisation's private key opens.
 
@@ -49,11 +53,11 @@ def seal(key_id: str, content: dict[str, str]) -> bytes:
 
 
 def unseal(box: bytes, private_key: bytes) -> dict[str, str]:
-    """Open a box with the private key, wherever that is kept. Raises KeyMissing for another's."""
+    """Open a box with the private key, wherever that is kept. Raises WrongKey for another's."""
     try:
         text = SealedBox(PrivateKey(private_key)).decrypt(bytes(box[KEY_ID_BYTES:]))
     except CryptoError:
-        raise KeyMissing("This private key does not open that box.") from None
+        raise WrongKey("This private key does not open that box.") from None
     return json.loads(text)
 
 
@@ -63,11 +67,11 @@ def lock(address: str) -> bytes:
 
 
 def unlock(locked: bytes) -> str:
-    """The address that `lock` was given. Raises KeyMissing where the key is another one."""
+    """The address that `lock` was given. Raises WrongKey where the key has changed since."""
     try:
         return _server_box().decrypt(bytes(locked)).decode().rstrip()
     except CryptoError:
-        raise KeyMissing("server.key does not open the outbox.") from None
+        raise WrongKey("server.key does not open this letter's address.") from None
 
 
 def duplicate_hash(key_id: str, canonical_address: str) -> bytes:
@@ -129,8 +133,8 @@ def missing_keys() -> list[str]:
     missing = []
     if not sealing_key_ids():
         missing.append(f"There is no public key in {_path('sealing')}.")
-    if not _path("server.key").is_file():
-        missing.append(f"There is no {_path('server.key')}.")
+    if not os.access(_path("server.key"), os.R_OK):
+        missing.append(f"There is no {_path('server.key')} that can be read.")
     return missing
 
 
@@ -185,7 +189,8 @@ def _read(*parts: str) -> bytes:
 
 
 def _write_new(path: Path, key: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (_path(), path.parent):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     # O_EXCL: of two that make one key at once, one fails; a key is never overwritten.
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:

@@ -17,7 +17,8 @@ _UPSERT_SIGNATURE = """
            (petition_id, duplicate_hash, sealed_box, country, signed_on)
     VALUES (%s, %s, %s, %s, %s)
     ON CONFLICT (duplicate_hash) DO UPDATE
-       SET sealed_box = excluded.sealed_box, country = excluded.country
+       SET sealed_box = excluded.sealed_box, country = excluded.country,
+           signed_on = excluded.signed_on
      WHERE petitions_signature.confirmed_on IS NULL
 """
 
@@ -70,24 +71,22 @@ def _put_into_outbox(**letter: object) -> None:
     )
 
 
-def from_token(token: str) -> tuple[Signature | None, str]:
-    """The signature that a letter's link is about, if it is still there, and the box it meant.
+def read_link(token: str) -> tuple[Signature | None, tokens.Claim]:
+    """The signature that a letter's link is about, if it is still there, and what it claims.
 
     Raises tokens.BadToken, tokens.ExpiredToken.
     """
-    lifetime = timedelta(days=settings.CONFIRMATION_DAYS)
-    signature_id, fingerprint = tokens.read(tokens.CONFIRM, token, lifetime)
-    signatures = Signature.objects.select_related("petition")
-    return signatures.filter(pk=signature_id).first(), fingerprint
+    claim = tokens.read(tokens.CONFIRM, token, timedelta(days=settings.CONFIRMATION_DAYS))
+    return _find(claim.signature_id), claim
 
 
-def state(signature: Signature | None, fingerprint: str) -> Confirmation | None:
+def state(signature: Signature | None, claim: tokens.Claim) -> Confirmation | None:
     """How a signature stands, seen from a letter; None where the button is still to be pressed."""
-    if signature is None:
+    if signature is None or claim_on(signature).mailbox != claim.mailbox:
         return Confirmation.GONE
     if signature.confirmed_on:
         return Confirmation.COUNTED
-    if tokens.fingerprint(signature.sealed_box) != fingerprint:
+    if claim_on(signature) != claim:
         return Confirmation.REPLACED
     if not signature.petition.is_confirmable:
         return Confirmation.CLOSED
@@ -95,9 +94,9 @@ def state(signature: Signature | None, fingerprint: str) -> Confirmation | None:
 
 
 @transaction.atomic
-def confirm(signature: Signature | None, fingerprint: str) -> Confirmation:
+def confirm(signature: Signature | None, claim: tokens.Claim) -> Confirmation:
     """Count a signature whose owner answered our letter: once, however often they press."""
-    if outcome := state(signature, fingerprint):
+    if outcome := state(signature, claim):
         return outcome
     # The WHERE clause is the lock: of two presses, one moves the row and writes to the ledger.
     # It names the box as well, which may have been replaced since it was read.
@@ -110,11 +109,16 @@ def confirm(signature: Signature | None, fingerprint: str) -> Confirmation:
         counting.record(signature, +1)
         _forget_letters(signature)
         return Confirmation.COUNTED
-    return state(_again(signature), fingerprint) or Confirmation.GONE
+    return state(_find(signature.pk), claim) or Confirmation.GONE
 
 
-def _again(signature: Signature) -> Signature | None:
-    return Signature.objects.select_related("petition").filter(pk=signature.pk).first()
+def claim_on(signature: Signature) -> tokens.Claim:
+    """What a letter about this signature may claim, as it stands now."""
+    return tokens.claim_on(signature.pk, signature.duplicate_hash, signature.sealed_box)
+
+
+def _find(signature_id: int) -> Signature | None:
+    return Signature.objects.select_related("petition").filter(pk=signature_id).first()
 
 
 def _forget_letters(signature: Signature) -> None:

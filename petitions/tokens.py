@@ -6,6 +6,7 @@ purpose and with the time. It holds nothing of the person, so it may stand in a 
 
 import hashlib
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.core import signing
 
@@ -20,29 +21,42 @@ class ExpiredToken(BadToken):
     """One of ours, too old."""
 
 
-def make(purpose: str, signature_id: int, box: bytes) -> str:
-    """A token for one signature as it was sealed in `box`."""
-    return _signer(purpose).sign(f"{signature_id}-{fingerprint(box)}")
+class Claim(NamedTuple):
+    """What a token says: which signature, of which mailbox, in which version."""
+
+    signature_id: int
+    mailbox: str
+    version: str
 
 
-def read(purpose: str, token: str, max_age: timedelta) -> tuple[int, str]:
-    """The signature's number and the fingerprint of its box. Raises BadToken, ExpiredToken."""
+def claim_on(signature_id: int, duplicate_hash: bytes, sealed_box: bytes) -> Claim:
+    """The claim that a letter about this signature, as it stands now, may make.
+
+    The version is there because whoever signs again before confirming replaces the box: without
+    it, somebody else could put another name under an address between the letter and the click.
+    The mailbox is there because numbers come again after a database is restored.
+    """
+    return Claim(signature_id, _fingerprint(duplicate_hash), _fingerprint(sealed_box))
+
+
+def make(purpose: str, claim: Claim) -> str:
+    """A token for one purpose."""
+    return _signer(purpose).sign("-".join(str(part) for part in claim))
+
+
+def read(purpose: str, token: str, max_age: timedelta) -> Claim:
+    """What a token of ours claims. Raises BadToken, ExpiredToken."""
     try:
-        signature_id, fingerprint_then = _signer(purpose).unsign(token, max_age).split("-")
+        signature_id, mailbox, version = _signer(purpose).unsign(token, max_age).split("-")
     except signing.SignatureExpired:
         raise ExpiredToken from None
     except signing.BadSignature:
         raise BadToken from None
-    return int(signature_id), fingerprint_then
+    return Claim(int(signature_id), mailbox, version)
 
 
-def fingerprint(box: bytes) -> str:
-    """Tells one sealed box from another, so that a letter vouches for what was signed with it.
-
-    Whoever signs again before confirming replaces the box. Without this, somebody else could
-    put another name under an address between the letter and the click.
-    """
-    return hashlib.sha256(bytes(box)).hexdigest()[:16]
+def _fingerprint(content: bytes) -> str:
+    return hashlib.sha256(bytes(content)).hexdigest()[:16]
 
 
 def _signer(purpose: str) -> signing.TimestampSigner:

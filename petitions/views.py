@@ -5,8 +5,9 @@ import logging
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -22,6 +23,12 @@ log = logging.getLogger("petitions.views")
 PETITIONS_PER_PAGE = 12
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 private = cache_control(private=True, no_store=True)
+
+
+class SeeOther(HttpResponseRedirect):
+    """Done; what there is to see is elsewhere (303, RFC 9110: to be fetched with GET)."""
+
+    status_code = 303
 
 
 @require_safe
@@ -65,7 +72,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
         log.error("signature not stored", exc_info=error)
         context = {"form": form, "slug": slug}
         return render(request, "petitions/unavailable.html", context, status=503)
-    return redirect("petitions:signed", slug=slug)
+    return SeeOther(reverse("petitions:signed", args=[slug]))
 
 
 # It keeps what was typed, where the middleware would only refuse.
@@ -105,7 +112,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     response = _private_page(request, token, signing.confirm)
     if response.status_code == 200:
         # Back to the page, so that reloading it sends nothing again.
-        return redirect("petitions:signature", token=token)
+        return SeeOther(reverse("petitions:signature", args=[token]))
     return response
 
 
@@ -149,12 +156,12 @@ def _petition_page(
 
 def _private_page(request: HttpRequest, token: str, act) -> HttpResponse:
     try:
-        row, fingerprint = signing.from_token(token)
+        row, claim = signing.read_link(token)
     except tokens.ExpiredToken:
         return render(request, "petitions/link_expired.html", status=410)
     except tokens.BadToken:
         return render(request, "petitions/link_unknown.html", status=404)
-    outcome = act(row, fingerprint)
+    outcome = act(row, claim)
     context = {
         "petition": row.petition if row else None,
         "outcome": outcome.value if outcome else "pending",

@@ -88,9 +88,10 @@ def demo_secrets(data):
 
 
 def demo_environment(port, data, secret):
-    """What the settings need, and nothing else that may stand in the caller's environment."""
+    """What the settings need. The demo keeps to its own database and keys, whatever is set."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "KEYS_DIR", "DEBUG")}
     return dict(
-        os.environ,
+        kept,
         DEMO="1",
         READ_DOT_ENV="0",
         SECRET_KEY=secret["SECRET_KEY"],

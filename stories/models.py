@@ -132,6 +132,7 @@ class Defender(Publishable):
 
         THREATENED = "threatened", _("Threatened")
         ON_TRIAL = "on_trial", _("On trial")
+        SENTENCED = "sentenced", _("Under sentence")
         DETAINED = "detained", _("Detained")
         DISPLACED = "displaced", _("Driven from home")
         DISAPPEARED = "disappeared", _("Disappeared")

@@ -34,8 +34,7 @@ def keys():
     private = django_settings.DATA_DIR / "organisation.private"
     sealing.make_sealing_pair(private)
     sealing.make_server_key()
-    yield private.read_bytes()
-    shutil.rmtree(django_settings.DATA_DIR, ignore_errors=True)
+    return private.read_bytes()
 
 
 @dataclass

@@ -55,12 +55,12 @@ def make_signature(
 
 def confirm(signature: Signature) -> signing.Confirmation:
     """Press the button of the letter that belongs to the signature as it stands."""
-    return signing.confirm(signature, tokens.fingerprint(signature.sealed_box))
+    return signing.confirm(signature, signing.claim_on(signature))
 
 
 def token_for(signature: Signature) -> str:
     """The token in the letter's link."""
-    return tokens.make(tokens.CONFIRM, signature.pk, signature.sealed_box)
+    return tokens.make(tokens.CONFIRM, signing.claim_on(signature))
 
 
 def everything_stored() -> dict[str, list]:

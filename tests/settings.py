@@ -1,10 +1,13 @@
 """The settings of the tests: those of production, with secrets that are none."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 _data = Path(tempfile.mkdtemp(prefix="advocacy-tests-"))
+atexit.register(shutil.rmtree, _data, ignore_errors=True)
 os.environ.update(
     READ_DOT_ENV="0",
     SECRET_KEY="only-for-tests-" + "x" * 50,

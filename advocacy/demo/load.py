@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.db import models, transaction
 from django.utils import timezone
 
-from petitions import addresses, counting, opening, sealing, signing, tokens
+from petitions import addresses, counting, opening, sealing, signing
 from petitions.models import Petition, Signature
 from stories import pictures
 from stories.models import Country, Defender, Page, Partner, Photo, Statistic, Story, Theme
@@ -171,7 +171,7 @@ def _sign(petition: Petition, signers_count: int) -> None:
         )
         their_hash = sealing.duplicate_hash(petition.duplicate_key_id, addresses.canonical(address))
         signature = Signature.objects.get(duplicate_hash=their_hash)
-        signing.confirm(signature, tokens.fingerprint(signature.sealed_box))
+        signing.confirm(signature, signing.claim_on(signature))
     counting.count(petition.pk)
 
 

@@ -14,7 +14,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from petitions import counting, retention, signing, tokens
+from petitions import counting, retention, signing
 from petitions.models import LedgerEntry, Petition, Signature
 from tests.factories import make_petition, make_signature
 
@@ -44,10 +44,10 @@ class Life(RuleBasedStateMachine):
         if not self.letters:
             return
         signature, person = choice.choice(self.letters)
-        fingerprint = tokens.fingerprint(signature.sealed_box)
+        claim = signing.claim_on(signature)
         for _ in range(times):
             now = Signature.objects.select_related("petition").filter(pk=signature.pk).first()
-            if signing.confirm(now, fingerprint) == signing.Confirmation.COUNTED:
+            if signing.confirm(now, claim) == signing.Confirmation.COUNTED:
                 self.counted.add(person)
 
     @rule()

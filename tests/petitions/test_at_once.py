@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from petitions import counting, letters, signing, tokens
+from petitions import counting, letters, signing
 from petitions.models import LedgerEntry, Letter, Signature, Tally
 from tests.factories import confirm, make_petition, make_signature, sign, signature_of
 
@@ -71,14 +71,14 @@ def test_confirming_while_somebody_signs_again_counts_what_the_letter_meant(keys
     for _ in range(10):
         petition = make_petition()
         signature = make_signature(petition)
-        fingerprint = tokens.fingerprint(signature.sealed_box)
+        claim = signing.claim_on(signature)
         all_at_once(
-            lambda s=signature, f=fingerprint: signing.confirm(s, f),
+            lambda s=signature, c=claim: signing.confirm(s, c),
             lambda p=petition: sign(p, name="Somebody Else"),
         )
         now = signature_of(petition)
         if now.confirmed_on:
-            assert tokens.fingerprint(now.sealed_box) == fingerprint
+            assert signing.claim_on(now) == claim
 
 
 def test_two_counters_at_once_count_everything_once():

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from petitions import letters, sealing
+from petitions import letters, sealing, signing, tokens
 from petitions.models import Letter, Signature
 from tests.conftest import Sink
 from tests.factories import confirm, make_petition, make_signature, sign, signature_of
@@ -65,13 +65,11 @@ def test_a_letter_written_since_the_last_one_has_a_working_link(send_letters):
     send_letters()
     sign(petition, name="Mira N.")
     newest = send_letters().mails[-1].get_body(("plain",)).get_content()
-    from petitions import tokens
-
     signature = signature_of(petition)
     link = next(line for line in newest.split() if "/signatures/" in line)
     token = link.rstrip("/").rpartition("/")[2]
-    _, fingerprint = tokens.read(tokens.CONFIRM, token, timedelta(days=1))
-    assert fingerprint == tokens.fingerprint(signature.sealed_box)
+    claim = tokens.read(tokens.CONFIRM, token, timedelta(days=1))
+    assert claim == signing.claim_on(signature)
 
 
 def test_many_letters_go_over_one_connection(send_letters):
@@ -253,6 +251,22 @@ def test_without_the_servers_key_letters_wait(send_letters, settings, tmp_path):
     settings.KEYS_DIR = kept
     sealing.forget_cached_keys()
     assert len(send_letters().mails) == 1
+
+
+def test_one_letter_locked_with_an_older_key_does_not_hold_up_the_others(inbox):
+    petition = make_petition()
+    sign(petition)
+    Letter.objects.update(locked_address=b"x" * 100)
+    sign(petition, "sam@example.org")
+    assert letters.send_waiting() == 1
+    assert Letter.objects.get().tries_count == 1
+
+
+def test_a_mail_server_that_is_down_is_named_by_class_and_code_only(inbox, settings):
+    sign(make_petition())
+    settings.EMAIL_PORT = 1
+    with pytest.raises(letters.MailServerDown, match="^ConnectionRefusedError$"):
+        letters.send_waiting()
 
 
 def test_a_letter_is_in_the_language_in_which_they_signed(send_letters, settings):

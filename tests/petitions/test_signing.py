@@ -122,7 +122,7 @@ def test_an_older_letter_says_counted_once_the_newer_one_was_answered():
     sign(petition)
     confirm(signature_of(petition))
     older_again = signature_of(petition)
-    assert signing.state(older_again, "another") == signing.Confirmation.COUNTED
+    assert signing.state(older_again, signing.claim_on(older)) == signing.Confirmation.COUNTED
     assert confirm(older) == signing.Confirmation.COUNTED
     assert LedgerEntry.objects.count() == 1
 
@@ -144,7 +144,28 @@ def test_later_than_a_day_after_closing_nothing_counts():
 
 
 def test_an_erased_signature_is_gone():
-    assert signing.confirm(None, "whatever") == signing.Confirmation.GONE
+    signature = make_signature(make_petition())
+    claim = signing.claim_on(signature)
+    assert signing.confirm(None, claim) == signing.Confirmation.GONE
+
+
+def test_a_number_given_again_after_a_restore_tells_nothing_of_a_stranger():
+    petition = make_petition()
+    lost = signing.claim_on(make_signature(petition))
+    stranger = make_signature(petition, "sam@example.org")
+    confirm(stranger)
+    stranger.refresh_from_db()
+    claim = lost._replace(signature_id=stranger.pk)
+    assert signing.state(stranger, claim) == signing.Confirmation.GONE
+    assert signing.confirm(stranger, claim) == signing.Confirmation.GONE
+
+
+def test_signing_again_gives_the_new_letter_its_whole_time():
+    petition = make_petition()
+    sign(petition)
+    Signature.objects.update(signed_on=timezone.now().date() - timedelta(days=10))
+    sign(petition)
+    assert Signature.objects.get().signed_on == timezone.now().date()
 
 
 def _close(petition, hours_ago):

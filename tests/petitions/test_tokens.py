@@ -8,15 +8,21 @@ from django.core import signing
 from petitions import tokens
 
 A_DAY = timedelta(days=1)
+CLAIM = tokens.claim_on(42, b"hash", b"box")
 
 
 def test_a_token_says_which_signature_and_which_box():
-    token = tokens.make(tokens.CONFIRM, 42, b"box")
-    assert tokens.read(tokens.CONFIRM, token, A_DAY) == (42, tokens.fingerprint(b"box"))
+    token = tokens.make(tokens.CONFIRM, CLAIM)
+    assert tokens.read(tokens.CONFIRM, token, A_DAY) == CLAIM
+
+
+def test_another_mailbox_or_another_version_is_another_claim():
+    assert tokens.claim_on(42, b"other", b"box") != CLAIM
+    assert tokens.claim_on(42, b"hash", b"other") != CLAIM
 
 
 def test_a_tampered_token_is_refused():
-    token = tokens.make(tokens.CONFIRM, 42, b"box")
+    token = tokens.make(tokens.CONFIRM, CLAIM)
     for wrong in (token[:-1], token + "x", token.replace("42", "43", 1), "", "42", "a.b.c"):
         with pytest.raises(tokens.BadToken):
             tokens.read(tokens.CONFIRM, wrong, A_DAY)
@@ -24,18 +30,18 @@ def test_a_tampered_token_is_refused():
 
 def test_a_token_for_another_purpose_is_refused():
     with pytest.raises(tokens.BadToken):
-        tokens.read(tokens.CONFIRM, tokens.make("withdraw", 42, b"box"), A_DAY)
+        tokens.read(tokens.CONFIRM, tokens.make("withdraw", CLAIM), A_DAY)
 
 
 def test_a_token_of_another_site_is_refused(settings):
-    token = tokens.make(tokens.CONFIRM, 42, b"box")
+    token = tokens.make(tokens.CONFIRM, CLAIM)
     settings.SECRET_KEY = "another-site's"
     with pytest.raises(tokens.BadToken):
         tokens.read(tokens.CONFIRM, token, A_DAY)
 
 
 def test_an_old_token_has_expired(monkeypatch):
-    token = tokens.make(tokens.CONFIRM, 42, b"box")
+    token = tokens.make(tokens.CONFIRM, CLAIM)
     later = signing.time.time() + A_DAY.total_seconds() + 60
     monkeypatch.setattr(signing.time, "time", lambda: later)
     with pytest.raises(tokens.ExpiredToken):
@@ -43,5 +49,5 @@ def test_an_old_token_has_expired(monkeypatch):
 
 
 def test_a_token_can_stand_in_a_url_as_it_is():
-    token = tokens.make(tokens.CONFIRM, 42, b"box")
+    token = tokens.make(tokens.CONFIRM, CLAIM)
     assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")

@@ -67,7 +67,7 @@ class Worker:
         try:
             sent_count = letters.send_waiting()
         except letters.MailServerDown as error:
-            log.error("mail server down", exc_info=error)
+            log.error("mail server down", extra={"facts": {"cause": str(error)}})
             self.mail_at = time.monotonic() + self.mail_pause_seconds
             self.mail_pause_seconds = min(2 * self.mail_pause_seconds, LONGEST_MAIL_PAUSE_SECONDS)
             return 0
