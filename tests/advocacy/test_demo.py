@@ -76,7 +76,7 @@ def test_a_signer_of_the_demo_finds_the_letter_and_confirms(client, mailbox):
     hrefs = [e.attributes["href"] for e in elements(page) if e.tag == "a"]
     (link,) = {href for href in hrefs if "/signatures/" in href}
     path = link.removeprefix("https://testserver")
-    assert client.post(f"{path}confirm/").status_code == 302
+    assert client.post(f"{path}confirm/").status_code == 303
     assert b"Your signature counts" in client.get(path).content
 
 

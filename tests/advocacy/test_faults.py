@@ -74,7 +74,7 @@ def test_a_letters_link_works_again_once_the_database_is_back(reader, break_data
     assert_is_kind(reader.post(f"{address}confirm/"), 503)
     monkeypatch.undo()
     assert reader.get(address).status_code == 200
-    assert reader.post(f"{address}confirm/").status_code == 302
+    assert reader.post(f"{address}confirm/").status_code == 303
 
 
 def test_what_mira_typed_is_kept_while_the_database_is_away(reader, break_database, monkeypatch):

@@ -151,7 +151,7 @@ def test_the_whole_journey_of_a_signature_leaves_no_trace_of_mira(log, client, i
     sign = f"{make_petition().get_absolute_url()}sign/"
     mira = {"name": "Mira Novak", "email": SECRET, "country": "DE"}
     client.post(sign, mira | {"email": f"{SECRET} typo"})
-    assert client.post(sign, mira).status_code == 302
+    assert client.post(sign, mira).status_code == 303
     inbox.answers[SECRET] = f"450 {SECRET} try later"
     letters.send_waiting()
     inbox.answers.clear()
@@ -162,7 +162,7 @@ def test_the_whole_journey_of_a_signature_leaves_no_trace_of_mira(log, client, i
     (link,) = [word for word in words if "/signatures/" in word]
     path = link.removeprefix("https://testserver")
     assert client.get(path).status_code == 200
-    assert client.post(f"{path}confirm/").status_code == 302
+    assert client.post(f"{path}confirm/").status_code == 303
     client.post(sign, mira)
     letters.send_waiting()
     assert LedgerEntry.objects.count() == 1

@@ -39,14 +39,14 @@ def a_button(signature) -> str:
 def test_our_own_form_is_taken(client, headers):
     petition = make_petition()
     response = client.post(f"{petition.get_absolute_url()}sign/", FORM, headers=headers)
-    assert response.status_code == 302
+    assert response.status_code == 303
     assert Signature.objects.count() == 1
 
 
 @pytest.mark.parametrize("headers", OURS)
 def test_our_own_button_is_taken(client, headers):
     response = client.post(a_button(make_signature(make_petition())), headers=headers)
-    assert response.status_code == 302
+    assert response.status_code == 303
     assert LedgerEntry.objects.count() == 1
 
 

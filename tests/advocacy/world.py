@@ -44,6 +44,7 @@ class World:
         return {
             "home": "/",
             "robots": "/robots.txt",
+            "favicon": "/favicon.ico",
             "healthz": "/healthz",
             "readyz": "/readyz",
             "media": self.photo.image.url,
@@ -68,7 +69,7 @@ class World:
     def pages(self) -> list[str]:
         """Where a GET answers with HTML, in every state that a page can be in."""
         named = self.addresses()
-        for not_a_page in ("robots", "healthz", "readyz", "media", "petitions:count",
+        for not_a_page in ("robots", "favicon", "healthz", "readyz", "media", "petitions:count",
                            "petitions:sign", "petitions:confirm"):  # fmt: skip
             del named[not_a_page]
         others = [
