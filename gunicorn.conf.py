@@ -16,5 +16,5 @@ control_socket_disable = True
 # Our own log has one line a request without the reader's address; gunicorn's would name it.
 accesslog = None
 errorlog = "-"
-loglevel = "warning"
+loglevel = "error"  # its warnings name the address of whoever sends rubbish
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")

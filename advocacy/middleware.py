@@ -150,6 +150,9 @@ def _is_foreign(request: HttpRequest) -> bool:
     if site := request.headers.get("Sec-Fetch-Site"):
         return site not in ("same-origin", "none")
     if origin := request.headers.get("Origin"):
-        # The host is enough: behind a proxy that ends TLS, the scheme is its word against ours.
-        return urlsplit(origin).netloc != request.get_host()
+        try:
+            # The host is enough: behind a proxy that ends TLS, the scheme is its word against ours.
+            return urlsplit(origin).netloc != request.get_host()
+        except ValueError:  # no address at all
+            return True
     return False

@@ -15,6 +15,15 @@ env = environ.Env()
 if env.bool("READ_DOT_ENV", True):
     env.read_env(BASE_DIR / ".env")
 
+
+def required(name: str) -> str:
+    """A variable without which nothing may start; an empty one is none."""
+    # Not env.str, which takes a value that begins with "$" for the name of another variable.
+    if not (value := os.environ.get(name, "").strip()):
+        raise ImproperlyConfigured(f"Set the environment variable {name}; see .env.example.")
+    return value
+
+
 # --- Where things are -----------------------------------------------------------------------
 
 # Everything that the running site writes: database, keys, pictures, collected static files.
@@ -27,12 +36,15 @@ KEYS_DIR = Path(env.str("KEYS_DIR", str(DATA_DIR / "keys"))).resolve()
 DEBUG = env.bool("DEBUG", False)
 # The demo shows every letter to everyone on a page of its own; it is not for real signers.
 DEMO = env.bool("DEMO", False)
-SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY = required("SECRET_KEY")
+if not (DEBUG or DEMO) and (len(SECRET_KEY) < 50 or SECRET_KEY.startswith("replace-me")):
+    # Whoever knows or guesses it can write the links of our letters.
+    raise ImproperlyConfigured("SECRET_KEY must be 50 random characters or more, and your own.")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 SITE_NAME = env.str("SITE_NAME", "The Persecuted")
 # Letters are written by the worker, which sees no request: it takes the address from here.
-SITE_URL = env.str("SITE_URL").rstrip("/")
+SITE_URL = required("SITE_URL").rstrip("/")
 _site = urlsplit(SITE_URL)
 if not _site.hostname:
     raise ImproperlyConfigured("SITE_URL must be a whole address, such as https://example.org")
@@ -172,6 +184,7 @@ if DEMO_MAILBOX:
     EMAIL_BACKEND = "advocacy.demo.mailbox.MailboxBackend"
     DEMO_MAILBOX_DIR = DATA_DIR / "mailbox"
 else:
+    required("EMAIL_URL")
     vars().update(env.email_url("EMAIL_URL"))
 EMAIL_TIMEOUT = 10  # seconds; a silent server must not keep the worker from counting
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <petitions@{_site.hostname}>")

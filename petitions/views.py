@@ -4,7 +4,7 @@ import logging
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db import DatabaseError
+from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -68,7 +68,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
             country=form.cleaned_data["country"],
             language=get_language(),
         )
-    except (DatabaseError, sealing.KeyMissing) as error:
+    except (DatabaseFault, sealing.KeyMissing) as error:
         log.error("signature not stored", exc_info=error)
         context = {"form": form, "slug": slug}
         return render(request, "petitions/unavailable.html", context, status=503)

@@ -1,12 +1,15 @@
 """The editors' desk: stories, people, places, numbers, pictures."""
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminURLFieldWidget
+from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from stories.forms import PhotoForm, PublishableForm
+from stories import pictures
+from stories.forms import PageForm, PhotoForm, PublishableForm
 from stories.models import (
     Country,
     Defender,
@@ -21,6 +24,8 @@ from stories.models import (
     Theme,
 )
 
+# An address without a scheme is taken for https; Django 6.0 will do so by itself.
+URLS = {models.URLField: {"widget": AdminURLFieldWidget, "assume_scheme": "https"}}
 PUBLISHING = (_("Publishing"), {"fields": [("status", "published_at")]})
 
 
@@ -41,6 +46,7 @@ class PublishableAdmin(admin.ModelAdmin):
 class SourceInline(admin.TabularInline):
     """Sources, entered where they are used."""
 
+    formfield_overrides = URLS
     model = Source
     extra = 1
     fields = ["title", "publisher", "published", "url"]
@@ -49,6 +55,7 @@ class SourceInline(admin.TabularInline):
 class QuoteInline(admin.StackedInline):
     """Quotes, entered where they are used."""
 
+    formfield_overrides = URLS
     model = Quote
     extra = 0
     fields = [
@@ -132,6 +139,7 @@ class DefenderAdmin(PublishableAdmin):
 class PageAdmin(PublishableAdmin):
     """About, get involved, privacy, contact."""
 
+    form = PageForm
     list_display = ["title", "slug", "is_in_menu", "position", "status"]
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
@@ -151,6 +159,25 @@ class PhotoAdmin(admin.ModelAdmin):
     search_fields = ["alt", "credit", "caption"]
     readonly_fields = ["preview"]
     fields = ["preview", "image", "alt", "credit", "caption"]
+
+    def save_model(self, request: HttpRequest, photo: Photo, form: PhotoForm, change: bool) -> None:
+        """Save, and take an exchanged picture off the web."""
+        before = Photo.objects.filter(pk=photo.pk).first() if "image" in form.changed_data else None
+        super().save_model(request, photo, form, change)
+        if before:
+            pictures.take_down(before)
+
+    def delete_model(self, request: HttpRequest, photo: Photo) -> None:
+        """Delete, and take the picture off the web."""
+        super().delete_model(request, photo)
+        pictures.take_down(photo)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Photo]) -> None:
+        """Delete several, and take the pictures off the web."""
+        photos = list(queryset)
+        super().delete_queryset(request, queryset)
+        for photo in photos:
+            pictures.take_down(photo)
 
     @admin.display(description=_("preview"))
     def preview(self, photo: Photo) -> str:
@@ -190,6 +217,7 @@ class ThemeAdmin(admin.ModelAdmin):
 class PartnerAdmin(admin.ModelAdmin):
     """Partners."""
 
+    formfield_overrides = URLS
     list_display = ["name", "role"]
     search_fields = ["name"]
 
@@ -198,6 +226,7 @@ class PartnerAdmin(admin.ModelAdmin):
 class StatisticAdmin(admin.ModelAdmin):
     """Numbers with their sources."""
 
+    formfield_overrides = URLS
     list_display = ["label", "qualifier", "value", "unit", "year", "source_name", "is_featured"]
     list_filter = ["is_featured", "theme", "year"]
     search_fields = ["label", "source_name"]
@@ -217,6 +246,7 @@ class StatisticAdmin(admin.ModelAdmin):
 class QuoteAdmin(admin.ModelAdmin):
     """Quotes."""
 
+    formfield_overrides = URLS
     list_display = ["speaker", "text", "said_on", "story", "defender"]
     search_fields = ["speaker", "text"]
     autocomplete_fields = ["story", "defender"]

@@ -35,11 +35,22 @@ def choices() -> list[tuple[str, str]]:
     return list(_names(get_language() or "en").items())
 
 
+def is_known(code: str) -> bool:
+    """Whether there is a country with this code."""
+    return code in _names("en")
+
+
+def sort_key(text: str) -> str:
+    """What to order names by, so that accents send none of them to the end."""
+    # Å stands with A and not behind Z; a collation for each language would be better still.
+    return "".join(c for c in normalize("NFKD", text.casefold()) if not combining(c))
+
+
 @lru_cache(maxsize=32)
 def _names(language: str) -> dict[str, str]:
     territories = _locale(language).territories
     names = {c: n for c, n in territories.items() if len(c) == 2 and c not in _NOT_COUNTRIES}
-    return dict(sorted(names.items(), key=lambda item: _sort_key(item[1])))
+    return dict(sorted(names.items(), key=lambda item: sort_key(item[1])))
 
 
 def _locale(language: str) -> Locale:
@@ -47,8 +58,3 @@ def _locale(language: str) -> Locale:
         return Locale.parse(language.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         return Locale("en")
-
-
-def _sort_key(text: str) -> str:
-    # Å stands with A and not behind Z; a collation for each language would be better still.
-    return "".join(c for c in normalize("NFKD", text.casefold()) if not combining(c))

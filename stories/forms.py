@@ -2,7 +2,9 @@
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.urls import Resolver404, resolve
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from stories import pictures
 from stories.models import Photo
@@ -19,6 +21,21 @@ class PublishableForm(forms.ModelForm):
         if is_published and "published_at" in data and not data["published_at"]:
             data["published_at"] = timezone.now()
         return data
+
+
+class PageForm(PublishableForm):
+    """A page of the site itself, at an address that nothing else has."""
+
+    def clean_slug(self) -> str:
+        """Refuse the address of another page of the site, which would hide this one."""
+        slug = self.cleaned_data["slug"]
+        try:
+            taken_by = resolve(f"/{slug}/").url_name
+        except Resolver404:
+            taken_by = None
+        if taken_by not in (None, "page_detail"):
+            raise forms.ValidationError(_("This address is taken by another page of the site."))
+        return slug
 
 
 class PhotoForm(forms.ModelForm):

@@ -1,20 +1,41 @@
-"""What happened, to whom, where, and how we know.
+"""What happened, to whom and where. How we know is in `evidence.py`.
 
 Countries, themes, numbers, quotes and partners are public as soon as they are entered; stories,
 defenders and pages have a status and a moment (`published()`).
 """
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from stories import countries
+from stories.evidence import Incident, Quote, Source, Statistic
 from stories.publishing import Publishable, PublishedQuerySet
 from stories.richtext import rich_text
 
+__all__ = [
+    "PUBLISHED_HAS_A_MOMENT",
+    "Country",
+    "Defender",
+    "Incident",
+    "Page",
+    "Partner",
+    "Photo",
+    "Quote",
+    "Source",
+    "Statistic",
+    "Story",
+    "Theme",
+]
+
 PUBLISHED_HAS_A_MOMENT = Q(status="draft") | Q(published_at__isnull=False)
+
+
+def _is_a_country(code: str) -> None:
+    if not countries.is_known(code):
+        raise ValidationError(_("No country has this code. It is two capital letters, such as IR."))
 
 
 class Country(models.Model):
@@ -24,7 +45,7 @@ class Country(models.Model):
         _("ISO code"),
         max_length=2,
         primary_key=True,
-        validators=[RegexValidator(r"^[A-Z]{2}$", _("Two capital letters, such as IR."))],
+        validators=[_is_a_country],
         help_text=_("Two letters of ISO 3166, such as IR for Iran."),
     )
     intro = models.TextField(_("introduction"), blank=True)
@@ -263,177 +284,6 @@ class Story(Publishable):
     def get_absolute_url(self) -> str:
         """The story's page."""
         return reverse("stories:story_detail", args=[self.slug])
-
-
-class Source(models.Model):
-    """Where a fact in a story or a profile comes from."""
-
-    story = models.ForeignKey(
-        Story, on_delete=models.CASCADE, null=True, blank=True, related_name="sources"
-    )
-    defender = models.ForeignKey(
-        Defender, on_delete=models.CASCADE, null=True, blank=True, related_name="sources"
-    )
-    title = models.CharField(_("title"), max_length=250)
-    publisher = models.CharField(_("publisher"), max_length=120)
-    url = models.URLField(_("link"), blank=True, max_length=500)
-    published = models.CharField(
-        _("published"), max_length=20, help_text=_("Year or date, such as 2021 or 16 March 2021.")
-    )
-
-    class Meta:
-        ordering = ["pk"]
-        verbose_name, verbose_name_plural = _("source"), _("sources")
-        constraints = [
-            models.CheckConstraint(
-                name="a_source_belongs_to_one_text",
-                condition=Q(story__isnull=True, defender__isnull=False)
-                | Q(story__isnull=False, defender__isnull=True),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class Incident(models.Model):
-    """One thing that was done to a defender, on a day that may be known only roughly."""
-
-    class Precision(models.TextChoices):
-        """How exactly the day is known."""
-
-        DAY = "day", _("that day")
-        MONTH = "month", _("that month")
-        YEAR = "year", _("that year")
-
-    defender = models.ForeignKey(Defender, on_delete=models.CASCADE, related_name="incidents")
-    happened_on = models.DateField(_("date"))
-    precision = models.CharField(
-        _("known to"), max_length=5, choices=Precision, default=Precision.DAY
-    )
-    text = models.TextField(_("what happened"))
-    source = models.ForeignKey(
-        Source,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="incidents",
-        verbose_name=_("source"),
-    )
-
-    class Meta:
-        ordering = ["happened_on", "pk"]
-        verbose_name, verbose_name_plural = _("incident"), _("incidents")
-
-    def __str__(self) -> str:
-        return f"{self.happened_on} {self.text[:60]}"
-
-    @property
-    def date_format(self) -> str:
-        """How to write the date so that it says no more than is known."""
-        return {"day": "j F Y", "month": "F Y", "year": "Y"}[self.precision]
-
-
-class Quote(models.Model):
-    """Somebody's own words, with who they were when they said them."""
-
-    text = models.TextField(_("words"))
-    language = models.CharField(_("language"), max_length=12, default="en")
-    translation = models.TextField(
-        _("translation"), blank=True, help_text=_("Ours, where the words are not in English.")
-    )
-    speaker = models.CharField(_("who said it"), max_length=120)
-    role = models.CharField(_("role at the time"), max_length=160, blank=True)
-    organisation = models.CharField(_("organisation"), max_length=160, blank=True)
-    said_on = models.DateField(_("said on"), null=True, blank=True)
-    source_name = models.CharField(_("source"), max_length=200)
-    source_url = models.URLField(_("link to the source"), blank=True, max_length=500)
-    story = models.ForeignKey(
-        Story, on_delete=models.SET_NULL, null=True, blank=True, related_name="quotes"
-    )
-    defender = models.ForeignKey(
-        Defender, on_delete=models.SET_NULL, null=True, blank=True, related_name="quotes"
-    )
-
-    class Meta:
-        ordering = ["pk"]
-        verbose_name, verbose_name_plural = _("quote"), _("quotes")
-
-    def __str__(self) -> str:
-        return f"{self.speaker}: {self.text[:60]}"
-
-
-class StatisticQuerySet(models.QuerySet):
-    """Numbers, and those that stand on the home page."""
-
-    def featured(self) -> "StatisticQuerySet":
-        """Numbers chosen for the home page."""
-        return self.filter(is_featured=True)
-
-
-class Statistic(models.Model):
-    """A number that says what was counted, when, by whom, and what it compares with."""
-
-    class Qualifier(models.TextChoices):
-        """How exact the number is; part of the fact."""
-
-        EXACTLY = "exactly", _("exactly")
-        AT_LEAST = "at_least", _("at least")
-        MORE_THAN = "more_than", _("more than")
-        ABOUT = "about", _("about")
-        UP_TO = "up_to", _("up to")
-
-    label = models.CharField(
-        _("what was counted"),
-        max_length=200,
-        help_text=_("Reads on after the number: “people were killed for defending human rights”."),
-    )
-    qualifier = models.CharField(_("qualifier"), max_length=10, choices=Qualifier)
-    value = models.DecimalField(
-        _("value"), max_digits=14, decimal_places=2, validators=[MinValueValidator(0)]
-    )
-    unit = models.CharField(
-        _("unit"), max_length=40, help_text=_("What one of them is: people, countries, %.")
-    )
-    scope = models.CharField(
-        _("where"), max_length=80, blank=True, help_text=_("Such as: in 22 countries.")
-    )
-    year = models.PositiveSmallIntegerField(_("year"))
-    compared_value = models.DecimalField(
-        _("compares with"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
-    compared_year = models.PositiveSmallIntegerField(_("of the year"), null=True, blank=True)
-    source_name = models.CharField(_("source"), max_length=200)
-    source_url = models.URLField(_("link to the source"), max_length=500)
-    source_year = models.PositiveSmallIntegerField(_("source published in"))
-    note = models.TextField(_("note"), blank=True, help_text=_("What is counted and what is not."))
-    theme = models.ForeignKey(
-        Theme, on_delete=models.SET_NULL, null=True, blank=True, related_name="statistics"
-    )
-    country = models.ForeignKey(
-        Country, on_delete=models.SET_NULL, null=True, blank=True, related_name="statistics"
-    )
-    is_featured = models.BooleanField(_("on the home page"), default=False)
-
-    objects = StatisticQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-year", "pk"]
-        verbose_name, verbose_name_plural = _("number"), _("numbers")
-        constraints = [
-            models.CheckConstraint(
-                name="a_number_names_its_source", condition=~Q(source_name="") & ~Q(source_url="")
-            ),
-            models.CheckConstraint(
-                name="a_comparison_has_value_and_year",
-                condition=Q(compared_value__isnull=True, compared_year__isnull=True)
-                | Q(compared_value__isnull=False, compared_year__isnull=False),
-                violation_error_message=_("A comparison needs both its value and its year."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.value} {self.unit} ({self.year})"
 
 
 class PageQuerySet(PublishedQuerySet):

@@ -1,12 +1,19 @@
 """What becomes of an uploaded picture: new files that carry nothing but the picture."""
 
+from __future__ import annotations
+
 import io
 import secrets
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
+
+if TYPE_CHECKING:
+    from stories.models import Photo
 
 WIDTHS = (640, 1280)  # pixels: a phone's card, and a page
 QUALITY = 78  # WebP; near JPEG 85 to the eye, at about half the bytes
@@ -26,6 +33,12 @@ def renditions(upload: File) -> list[ContentFile]:
     return [_rendition(picture, width, stem) for width in WIDTHS]
 
 
+def take_down(photo: Photo) -> None:
+    """Delete a photo's files once its row is gone or changed for good."""
+    for file in (photo.image, photo.small):
+        transaction.on_commit(lambda file=file: file.storage.delete(file.name))
+
+
 def _pixels(upload: File) -> Image.Image:
     if upload.size > MAX_UPLOAD_BYTES:
         raise ValidationError(_("This file is larger than 20 MB. Please choose a smaller one."))
@@ -35,13 +48,22 @@ def _pixels(upload: File) -> Image.Image:
         if picture.width * picture.height > MAX_PIXELS:
             raise ValidationError(_("This picture has more than 60 million pixels."))
         # The camera's turn of the picture is metadata too: apply it, then it can go.
-        return ImageOps.exif_transpose(picture).convert("RGB")
+        return _in_colour(ImageOps.exif_transpose(picture))
+    except ValidationError:
+        raise
     except Image.DecompressionBombError:
         raise ValidationError(_("This picture has more than 60 million pixels.")) from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except Exception as error:  # damaged files make decoders fail in more ways than can be named
         raise ValidationError(
             _("This file is not a picture that can be read. Use JPEG, PNG, WebP, AVIF or TIFF.")
         ) from error
+
+
+def _in_colour(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I"):
+        # Greys of 16 bits: Pillow would cut off what is above 255 instead of scaling it.
+        picture = picture.convert("I").point(lambda value: value / 256).convert("L")
+    return picture.convert("RGB")
 
 
 def _rendition(picture: Image.Image, width: int, stem: str) -> ContentFile:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stories import worldmap
+from stories import countries, worldmap
 from stories.models import Country, Defender, Story
 
 
@@ -48,7 +48,7 @@ def published_places() -> list[Place]:
         )
         for country in Country.objects.filter(code__in=by_story.keys() | by_defender.keys())
     ]
-    return sorted(places, key=lambda place: place.name)
+    return sorted(places, key=lambda place: countries.sort_key(place.name))
 
 
 def world_map(places: list[Place]) -> Map:

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from stories import places
+from stories import countries, places
 from stories.models import Country, Defender, Page, Statistic, Story, Theme
 
 STORIES_PER_PAGE = 12
@@ -25,7 +25,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
         "stories": Paginator(stories, STORIES_PER_PAGE).get_page(request.GET.get("page")),
         "countries": sorted(
             Country.objects.filter(stories__in=Story.objects.published()).distinct(),
-            key=lambda c: c.name,
+            key=lambda country: countries.sort_key(country.name),
         ),
         "themes": Theme.objects.filter(stories__in=Story.objects.published()).distinct(),
         "chosen_country": country,

@@ -23,7 +23,10 @@ def grouped(value: Decimal | int) -> str:
 def spoken(value: Decimal | int) -> str:
     """As one would say it: 138 million, but 1,168,000, which no shorter word says exactly."""
     plain = _plain(value)
-    if plain < MILLION or plain % (MILLION // 10):
+    if plain < MILLION:
+        return grouped(plain)
+    unit = 1000 ** ((len(str(int(plain))) - 1) // 3)  # a million, a billion …
+    if plain % (unit // 10):
         return grouped(plain)
     return format_compact_decimal(plain, format_type="long", locale=_locale(), fraction_digits=1)
 

@@ -1,8 +1,10 @@
 """A site that lacks something it needs does not start, and says what it lacks."""
 
+import re
+
 import pytest
 
-from tests.advocacy.programs import PRODUCTION, code, last_line, run
+from tests.advocacy.programs import PRODUCTION, ROOT, code, last_line, run
 
 SETTINGS = code("import advocacy.settings")
 
@@ -40,6 +42,20 @@ def test_a_line_left_empty_in_the_environment_is_as_good_as_none(with_keys, name
     done = run(*code("import advocacy.wsgi"), **with_keys | {name: ""})
     assert done.returncode, "it started"
     assert name in last_line(done)
+
+
+def test_a_secret_that_everybody_can_read_in_our_example_is_none(with_keys):
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    (secret,) = re.findall(r"^SECRET_KEY=(.+)$", example, re.M)
+    done = run(*code("import advocacy.wsgi"), **with_keys | {"SECRET_KEY": secret})
+    assert done.returncode, "with it anybody can write the links of our letters"
+    assert "SECRET_KEY" in last_line(done)
+
+
+def test_a_secret_that_is_short_enough_to_guess_is_none():
+    done = run(*SETTINGS, **PRODUCTION | {"SECRET_KEY": "tulip"})
+    assert "SECRET_KEY must be 50 random characters or more" in last_line(done)
+    assert "tulip" not in done.stderr
 
 
 @pytest.mark.parametrize("url", ["example.org", "//", "https://"])

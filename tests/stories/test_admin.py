@@ -301,20 +301,41 @@ def test_changing_the_words_of_a_photo_keeps_the_picture(desk):
     assert (again.image, again.small, again.width) == (photo.image, photo.small, photo.width)
 
 
-def test_a_picture_that_was_taken_down_can_no_longer_be_fetched(desk):
+def test_a_picture_that_was_taken_down_can_no_longer_be_fetched(
+    desk, django_capture_on_commit_callbacks
+):
     photo = stored_photo()
     addresses = [photo.image.url, photo.small.url]
-    desk.post(f"/admin/stories/photo/{photo.pk}/delete/", {"post": "yes"})
+    with django_capture_on_commit_callbacks(execute=True):
+        desk.post(f"/admin/stories/photo/{photo.pk}/delete/", {"post": "yes"})
     assert not Photo.objects.exists()
     assert [fetched(address) for address in addresses] == [None, None]
 
 
-def test_a_picture_that_was_exchanged_can_no_longer_be_fetched(desk):
+def test_a_picture_that_was_exchanged_can_no_longer_be_fetched(
+    desk, django_capture_on_commit_callbacks
+):
     photo = stored_photo()
     addresses = [photo.image.url, photo.small.url]
     change = f"/admin/stories/photo/{photo.pk}/change/"
-    save(desk, change, image=uploaded(encoded(picture(30, 30))))
+    with django_capture_on_commit_callbacks(execute=True):
+        save(desk, change, image=uploaded(encoded(picture(30, 30))))
     assert [fetched(address) for address in addresses] == [None, None]
+
+
+def test_pictures_that_were_taken_down_together_are_all_gone(
+    desk, django_capture_on_commit_callbacks
+):
+    photos = [stored_photo(), stored_photo()]
+    chosen = {
+        "action": "delete_selected",
+        "_selected_action": [photo.pk for photo in photos],
+        "post": "yes",
+    }
+    with django_capture_on_commit_callbacks(execute=True):
+        desk.post("/admin/stories/photo/", chosen)
+    assert not Photo.objects.exists()
+    assert [fetched(photo.image.url) for photo in photos] == [None, None]
 
 
 def test_the_list_of_photos_shows_them(desk):
@@ -454,6 +475,24 @@ def test_without_keys_no_petition_is_saved_and_the_desk_says_why(desk, settings,
     settings.KEYS_DIR = tmp_path
     response = fill(desk, "/admin/petitions/petition/add/", **PETITION)
     assert complaints(response) == ["Signatures could not be sealed: keys are missing here."]
+
+
+def test_a_petition_that_somebody_signed_can_not_be_deleted(desk):
+    petition = make_petition()
+    factories.sign(petition)
+    assert desk.post(f"/admin/petitions/petition/{petition.pk}/delete/", {"post": "yes"})
+    chosen = {"action": "delete_selected", "_selected_action": petition.pk, "post": "yes"}
+    desk.post("/admin/petitions/petition/", chosen)
+    assert Petition.objects.get() == petition
+
+
+def test_a_photo_that_a_story_shows_can_not_be_deleted(desk, django_capture_on_commit_callbacks):
+    photo = stored_photo()
+    make_story(photo=photo)
+    with django_capture_on_commit_callbacks(execute=True):
+        desk.post(f"/admin/stories/photo/{photo.pk}/delete/", {"post": "yes"})
+    assert Photo.objects.get() == photo
+    assert fetched(photo.image.url)
 
 
 def test_nobody_reads_signatures_on_the_desk(desk):

@@ -1,0 +1,183 @@
+"""How we know: sources, dated incidents, people's own words, and numbers."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Source(models.Model):
+    """Where a fact in a story or a profile comes from."""
+
+    story = models.ForeignKey(
+        "stories.Story", on_delete=models.CASCADE, null=True, blank=True, related_name="sources"
+    )
+    defender = models.ForeignKey(
+        "stories.Defender", on_delete=models.CASCADE, null=True, blank=True, related_name="sources"
+    )
+    title = models.CharField(_("title"), max_length=250)
+    publisher = models.CharField(_("publisher"), max_length=120)
+    url = models.URLField(_("link"), blank=True, max_length=500)
+    published = models.CharField(
+        _("published"), max_length=20, help_text=_("Year or date, such as 2021 or 16 March 2021.")
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name, verbose_name_plural = _("source"), _("sources")
+        constraints = [
+            models.CheckConstraint(
+                name="a_source_belongs_to_one_text",
+                condition=Q(story__isnull=True, defender__isnull=False)
+                | Q(story__isnull=False, defender__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Incident(models.Model):
+    """One thing that was done to a defender, on a day that may be known only roughly."""
+
+    class Precision(models.TextChoices):
+        """How exactly the day is known."""
+
+        DAY = "day", _("that day")
+        MONTH = "month", _("that month")
+        YEAR = "year", _("that year")
+
+    defender = models.ForeignKey(
+        "stories.Defender", on_delete=models.CASCADE, related_name="incidents"
+    )
+    happened_on = models.DateField(_("date"))
+    precision = models.CharField(
+        _("known to"), max_length=5, choices=Precision, default=Precision.DAY
+    )
+    text = models.TextField(_("what happened"))
+    source = models.ForeignKey(
+        Source,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="incidents",
+        verbose_name=_("source"),
+    )
+
+    class Meta:
+        ordering = ["happened_on", "pk"]
+        verbose_name, verbose_name_plural = _("incident"), _("incidents")
+
+    def __str__(self) -> str:
+        return f"{self.happened_on} {self.text[:60]}"
+
+    @property
+    def date_format(self) -> str:
+        """How to write the date so that it says no more than is known."""
+        return {"day": "j F Y", "month": "F Y", "year": "Y"}[self.precision]
+
+
+class Quote(models.Model):
+    """Somebody's own words, with who they were when they said them."""
+
+    text = models.TextField(_("words"))
+    language = models.CharField(_("language"), max_length=12, default="en")
+    translation = models.TextField(
+        _("translation"), blank=True, help_text=_("Ours, where the words are not in English.")
+    )
+    speaker = models.CharField(_("who said it"), max_length=120)
+    role = models.CharField(_("role at the time"), max_length=160, blank=True)
+    organisation = models.CharField(_("organisation"), max_length=160, blank=True)
+    said_on = models.DateField(_("said on"), null=True, blank=True)
+    source_name = models.CharField(_("source"), max_length=200)
+    source_url = models.URLField(_("link to the source"), blank=True, max_length=500)
+    story = models.ForeignKey(
+        "stories.Story", on_delete=models.SET_NULL, null=True, blank=True, related_name="quotes"
+    )
+    defender = models.ForeignKey(
+        "stories.Defender", on_delete=models.SET_NULL, null=True, blank=True, related_name="quotes"
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name, verbose_name_plural = _("quote"), _("quotes")
+
+    def __str__(self) -> str:
+        return f"{self.speaker}: {self.text[:60]}"
+
+
+class StatisticQuerySet(models.QuerySet):
+    """Numbers, and those that stand on the home page."""
+
+    def featured(self) -> "StatisticQuerySet":
+        """Numbers chosen for the home page."""
+        return self.filter(is_featured=True)
+
+
+class Statistic(models.Model):
+    """A number that says what was counted, when, by whom, and what it compares with."""
+
+    class Qualifier(models.TextChoices):
+        """How exact the number is; part of the fact."""
+
+        EXACTLY = "exactly", _("exactly")
+        AT_LEAST = "at_least", _("at least")
+        MORE_THAN = "more_than", _("more than")
+        ABOUT = "about", _("about")
+        UP_TO = "up_to", _("up to")
+
+    label = models.CharField(
+        _("what was counted"),
+        max_length=200,
+        help_text=_("Reads on after the number: “people were killed for defending human rights”."),
+    )
+    qualifier = models.CharField(_("qualifier"), max_length=10, choices=Qualifier)
+    value = models.DecimalField(
+        _("value"), max_digits=14, decimal_places=2, validators=[MinValueValidator(0)]
+    )
+    unit = models.CharField(
+        _("unit"), max_length=40, help_text=_("What one of them is: people, countries, %.")
+    )
+    scope = models.CharField(
+        _("where"), max_length=80, blank=True, help_text=_("Such as: in 22 countries.")
+    )
+    year = models.PositiveSmallIntegerField(_("year"))
+    compared_value = models.DecimalField(
+        _("compares with"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    compared_year = models.PositiveSmallIntegerField(_("of the year"), null=True, blank=True)
+    source_name = models.CharField(_("source"), max_length=200)
+    source_url = models.URLField(_("link to the source"), max_length=500)
+    source_year = models.PositiveSmallIntegerField(_("source published in"))
+    note = models.TextField(_("note"), blank=True, help_text=_("What is counted and what is not."))
+    theme = models.ForeignKey(
+        "stories.Theme", on_delete=models.SET_NULL, null=True, blank=True, related_name="statistics"
+    )
+    country = models.ForeignKey(
+        "stories.Country",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="statistics",
+    )
+    is_featured = models.BooleanField(_("on the home page"), default=False)
+
+    objects = StatisticQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-year", "pk"]
+        verbose_name, verbose_name_plural = _("number"), _("numbers")
+        constraints = [
+            models.CheckConstraint(
+                name="a_number_names_its_source", condition=~Q(source_name="") & ~Q(source_url="")
+            ),
+            models.CheckConstraint(
+                name="a_comparison_has_value_and_year",
+                condition=Q(compared_value__isnull=True, compared_year__isnull=True)
+                | Q(compared_value__isnull=False, compared_year__isnull=False),
+                violation_error_message=_("A comparison needs both its value and its year."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.value} {self.unit} ({self.year})"

@@ -1,0 +1,40 @@
+"""A number is written as one would say it, and never more exactly than it is known."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import translation
+
+from stories.templatetags.numbers import grouped, spoken
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(0, "0"), (281, "281"), (8214, "8,214"), (1_168_000, "1,168,000"), (Decimal("281.00"), "281"),
+     (Decimal("2.50"), "2.5"), (Decimal("0.05"), "0.05"), (Decimal("100.00"), "100"),
+     (Decimal("1234567.50"), "1,234,567.5"), (Decimal("999999999999.00"), "999,999,999,999")]
+)  # fmt: skip
+def test_long_numbers_are_grouped_and_lose_empty_decimals(value, written):
+    assert grouped(value) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(999_999, "999,999"), (1_000_000, "1 million"), (1_300_000, "1.3 million"),
+     (1_250_000, "1,250,000"), (1_168_000, "1,168,000"), (Decimal("138000000.00"), "138 million"),
+     (117_300_000, "117.3 million"), (2_400_000_000, "2.4 billion"),
+     (2_450_000_000, "2,450,000,000")]
+)  # fmt: skip
+def test_millions_are_spoken_only_where_that_loses_nothing(value, said):
+    assert spoken(value) == said
+
+
+def test_numbers_are_written_as_in_the_language_of_the_reader():
+    with translation.override("de"):
+        assert grouped(8214) == "8.214"
+        assert spoken(117_300_000).replace("\u00a0", " ") == "117,3 Millionen"
+
+
+def test_in_a_language_that_nobody_knows_they_are_written_as_in_english():
+    with translation.override("xx"):
+        assert spoken(138_000_000) == "138 million"
