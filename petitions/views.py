@@ -71,7 +71,9 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     except (DatabaseFault, sealing.KeyMissing) as error:
         log.error("signature not stored", exc_info=error)
         context = {"form": form, "slug": slug}
-        return render(request, "petitions/unavailable.html", context, status=503)
+        response = render(request, "petitions/unavailable.html", context, status=503)
+        response.headers["Retry-After"] = "30"
+        return response
     return SeeOther(reverse("petitions:signed", args=[slug]))
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -67,12 +68,11 @@ def run_suites(stack: ExitStack) -> list[str]:
 
 def start_suite(name: str, url: str) -> tuple[subprocess.Popen, Path]:
     """pytest against one database, its words kept apart in a file."""
-    output = ROOT / f".test-output-{name.lower()}"
     environment = os.environ | {"TEST_DATABASE_URL": url}
-    with output.open("w") as file:
+    with tempfile.NamedTemporaryFile("w", prefix=f"{name}-", delete=False) as file:
         command = [sys.executable, "-m", "pytest", "-q", *sys.argv[1:]]
         process = subprocess.Popen(command, env=environment, stdout=file, stderr=subprocess.STDOUT)
-    return process, output
+    return process, Path(file.name)
 
 
 def missing_programs() -> list[str]:

@@ -15,19 +15,20 @@ RELATED_COUNT = 3
 @require_safe
 def story_list(request: HttpRequest) -> HttpResponse:
     """All stories, the newest first, by country and theme if so asked."""
-    stories = Story.objects.published().select_related("photo").prefetch_related("countries")
+    published = Story.objects.published()
+    offered_countries = Country.objects.filter(stories__in=published).distinct()
+    offered_themes = Theme.objects.filter(stories__in=published).distinct()
     country, theme = request.GET.get("country", ""), request.GET.get("theme", "")
+    stories = published.select_related("photo").prefetch_related("countries")
+    # Compared here, not in the database, which would choke on some of what may stand in a URL.
     if country:
-        stories = stories.filter(countries=country)
+        stories = stories.filter(countries__in=[c for c in offered_countries if c.code == country])
     if theme:
-        stories = stories.filter(themes__slug=theme)
+        stories = stories.filter(themes__in=[t for t in offered_themes if t.slug == theme])
     context = {
         "stories": Paginator(stories, STORIES_PER_PAGE).get_page(request.GET.get("page")),
-        "countries": sorted(
-            Country.objects.filter(stories__in=Story.objects.published()).distinct(),
-            key=lambda country: countries.sort_key(country.name),
-        ),
-        "themes": Theme.objects.filter(stories__in=Story.objects.published()).distinct(),
+        "countries": sorted(offered_countries, key=lambda c: countries.sort_key(c.name)),
+        "themes": offered_themes,
         "chosen_country": country,
         "chosen_theme": theme,
     }

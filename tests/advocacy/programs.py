@@ -1,6 +1,7 @@
 """Start our programs as an administrator would: in a process and an environment of their own."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +16,10 @@ PRODUCTION = {
 
 def run(*command: object, typed: str = "", **environment: object) -> subprocess.CompletedProcess:
     """Run a Python program of ours to its end, with this environment and no other."""
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, *map(str, command)],
         cwd=ROOT,
-        env=inherited
+        env=inherited()
         | {"READ_DOT_ENV": "0", "PYTHONDONTWRITEBYTECODE": "1"}
         | {name: str(value) for name, value in environment.items()},
         input=typed,
@@ -27,6 +27,11 @@ def run(*command: object, typed: str = "", **environment: object) -> subprocess.
         text=True,
         timeout=60,
     )
+
+
+def inherited() -> dict[str, str]:
+    """What every program may know of this environment."""
+    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 
 
 def last_line(done: subprocess.CompletedProcess) -> str:
@@ -37,3 +42,10 @@ def last_line(done: subprocess.CompletedProcess) -> str:
 def code(lines: str) -> tuple[str, str]:
     """Arguments that let Python run some lines."""
     return "-c", lines
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

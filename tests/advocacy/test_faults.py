@@ -160,6 +160,13 @@ def test_an_address_that_leads_nowhere_shows_ways_on(reader):
         assert way in response.content.decode()
 
 
+def test_a_colleague_without_the_right_to_a_page_reads_why(reader, django_user_model):
+    reader.force_login(django_user_model.objects.create_user("vera", is_staff=True))
+    response = reader.get("/admin/stories/story/")
+    assert_is_kind(response, 403)
+    assert "This page is not open to you" in response.content.decode()
+
+
 @pytest.fixture
 def break_home(monkeypatch):
     """A fault in our own code, whose words quote somebody."""

@@ -15,6 +15,7 @@ from advocacy.logs import JsonFormatter
 from petitions import letters
 from petitions.models import LedgerEntry
 from stories import places
+from tests.advocacy.programs import free_port
 from tests.conftest import wait_for
 from tests.factories import make_petition, make_signature, token_for
 
@@ -202,13 +203,6 @@ def test_the_web_server_does_not_write_down_who_sent_it_rubbish(settings):
     said = server.communicate(timeout=15)[0]
     assert "127.0.0.1" not in said.replace(f"127.0.0.1:{port}", "")
     assert SECRET not in said
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def answer_to(port: int, request: bytes) -> bytes:

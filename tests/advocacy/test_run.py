@@ -1,13 +1,19 @@
-"""`make run` where it can't run: one sentence each, and no traceback."""
+"""`make run`: the whole site at once, or one sentence that says why not."""
 
 import ast
+import os
+import re
+import signal
 import socket
 import subprocess
+import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.advocacy.programs import ROOT, code, run
+from tests.advocacy.programs import ROOT, code, free_port, inherited, run
+from tests.conftest import wait_for
 
 START = "scripts/run.py"
 
@@ -96,8 +102,33 @@ def test_the_demos_secrets_are_made_once_and_for_their_owner_only(tmp_path):
     assert secrets.stat().st_mode & 0o077 == 0
 
 
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def test_one_command_serves_the_site_and_its_worker_and_ctrl_c_ends_both(tmp_path):
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, START],
+        cwd=ROOT,
+        env=inherited() | {"PORT": str(port), "DATA_DIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a process group of its own, as a terminal would give it
+    ) as site:
+        try:
+            said = "".join(iter(site.stdout.readline, "  Ctrl-C ends it; the data stays.\n"))
+            assert f"http://localhost:{port}/demo/mailbox/" in said
+            assert re.search(r"log in as editor with the password \S{8,}", said)
+            assert len(members_of(site.pid)) >= 3  # this script, gunicorn and its children, worker
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/petitions/") as page:
+                assert page.status == 200
+        finally:
+            os.killpg(site.pid, signal.SIGINT)
+        site.wait(15)
+        assert "Traceback" not in site.stderr.read()
+    wait_for(lambda: not members_of(site.pid))
+
+
+def members_of(group: int) -> list[str]:
+    """The processes of a group that are still running."""
+    stats = [stat.read_text() for stat in Path("/proc").glob("[0-9]*/stat")]
+    fields = [stat.rpartition(")")[2].split() for stat in stats]
+    return [state for state, _, members, *_ in fields if members == str(group) and state != "Z"]

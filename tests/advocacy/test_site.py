@@ -48,6 +48,13 @@ def test_robots_are_asked_to_leave_desks_and_private_pages_alone(client):
         assert line in response.content.decode().splitlines()
 
 
+def test_browsers_that_look_for_an_icon_find_it(client):
+    response = client.get("/favicon.ico", follow=True)
+    assert response.status_code == 200
+    assert response["Content-Type"] == "image/svg+xml"
+    assert response.getvalue().startswith(b"<svg")
+
+
 def test_health_is_answered_and_never_kept(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         response = client.get("/healthz")

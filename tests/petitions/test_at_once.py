@@ -3,7 +3,9 @@
 They run on SQLite too, whose writers queue up; PostgreSQL's truly meet.
 """
 
+import random
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -81,7 +83,19 @@ def test_confirming_while_somebody_signs_again_counts_what_the_letter_meant(keys
             assert signing.claim_on(now) == claim
 
 
-def test_two_counters_at_once_count_everything_once():
+@pytest.fixture
+def slow_counters(monkeypatch):
+    """Counters that stop for a moment in the middle, so that they surely meet."""
+    add_up = counting._add_up
+
+    def take_long(*args):
+        time.sleep(random.uniform(0, 0.1))
+        add_up(*args)
+
+    monkeypatch.setattr(counting, "_add_up", take_long)
+
+
+def test_two_counters_at_once_count_everything_once(slow_counters):
     petition = make_petition()
     for number in range(60):
         confirm(make_signature(petition, f"signer{number}@example.org"))
@@ -92,14 +106,25 @@ def test_two_counters_at_once_count_everything_once():
     assert sorted(positions) == list(range(60))
 
 
-def test_confirming_goes_on_while_others_count():
+def test_confirming_goes_on_while_others_count(slow_counters):
     petition = make_petition()
-    signatures = [make_signature(petition, f"signer{n}@example.org") for n in range(20)]
-    confirms = [lambda s=s: confirm(s) for s in signatures]
-    all_at_once(*confirms, *[counting.count_all] * 4)
+    signatures = [make_signature(petition, f"signer{n}@example.org") for n in range(40)]
+
+    def confirm_late(signature) -> None:
+        time.sleep(random.uniform(0, 0.3))
+        confirm(signature)
+
+    def count_often() -> None:
+        for _ in range(5):
+            counting.count_all()
+            assert all(difference.is_zero for difference in counting.differences())
+
+    confirms = [lambda s=s: confirm_late(s) for s in signatures]
+    all_at_once(*confirms, *[count_often] * 4)
     counting.count_all()
-    assert all(difference.is_zero for difference in counting.differences())
-    assert Tally.objects.get().total == 20
+    assert Tally.objects.get().total == 40
+    positions = LedgerEntry.objects.values_list("position", flat=True)
+    assert sorted(positions) == list(range(40))
 
 
 def test_several_mailers_share_the_letters_and_send_each_once(inbox, settings):
