@@ -17,4 +17,5 @@ control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = "error"  # its warnings name the address of whoever sends rubbish
+logger_class = "advocacy.logs.ServerLog"
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")

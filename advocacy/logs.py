@@ -11,6 +11,10 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
 # Loggers whose messages quote the request. They keep their level and lose their words.
 _QUOTING = ("django.request", "django.security", "django.db")
 
@@ -32,15 +36,30 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+class ServerLog(Logger):
+    """gunicorn's own log, as careful as ours: its words would quote paths."""
+
+    def setup(self, cfg: Config) -> None:
+        """Exchange gunicorn's format for ours."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(JsonFormatter())
+
+
 def _event(record: logging.LogRecord) -> str:
     if record.name.startswith(_QUOTING):
         return f"status {status}" if (status := getattr(record, "status_code", None)) else "refused"
+    if record.name.startswith("gunicorn"):
+        return str(record.msg)  # "Error handling request %s", without the request
     return record.getMessage()
 
 
 def _without_words(error: BaseException) -> dict[str, object]:
     frames = traceback.extract_tb(error.__traceback__)
-    return {
+    facts = {
         "class": f"{type(error).__module__}.{type(error).__qualname__}",
         "where": [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames[-12:]],
     }
+    if isinstance(error, ImproperlyConfigured):
+        facts["what"] = str(error)  # says to the operator what is missing; no visitor is in it
+    return facts

@@ -60,6 +60,7 @@ def start(tmp_path):
             | {
                 "DJANGO_SETTINGS_MODULE": "killed_settings",
                 "PYTHONPATH": f"{tmp_path}:{Path.cwd()}",
+                "TMPDIR": str(tmp_path),  # who is killed does not tidy up
             },
         )
         processes.append(process)
