@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +32,11 @@ class PetitionQuerySet(PublishedQuerySet):
     def closed(self) -> "PetitionQuerySet":
         """Published petitions that take no more signatures."""
         return self.published().filter(closes_at__lte=timezone.now())
+
+    def open_first(self) -> "PetitionQuerySet":
+        """Those that can be signed before those that can't, and what closes soon before the rest."""
+        has_closed = Case(When(closes_at__lte=timezone.now(), then=1), default=0)
+        return self.order_by(has_closed, F("closes_at").asc(nulls_last=True), "-published_at")
 
     def for_card(self) -> "PetitionQuerySet":
         """With what a card shows, so that a list asks no more for each."""

@@ -46,7 +46,7 @@ def story_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "countries": story.countries.all(),
         "themes": story.themes.all(),
         "defenders": story.defenders.published().select_related("country", "photo"),
-        "petitions": story.petitions.published().for_card(),
+        "petitions": story.petitions.published().open_first().for_card(),
         "related": _related(story),
     }
     return render(request, "stories/story_detail.html", context)
@@ -80,7 +80,7 @@ def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "sources": defender.sources.all(),
         "quotes": defender.quotes.all(),
         "themes": defender.themes.all(),
-        "petitions": defender.petitions.published().for_card(),
+        "petitions": defender.petitions.published().open_first().for_card(),
         "stories": defender.stories.published().select_related("photo"),
     }
     return render(request, "stories/defender_detail.html", context)
@@ -115,7 +115,7 @@ def _everything_on(
         "stories": subject.stories.published().select_related("photo"),
         "defenders": subject.defenders.published().select_related("country", "photo"),
         "statistics": subject.statistics.all(),
-        "petitions": subject.petitions.published().for_card(),
+        "petitions": subject.petitions.published().open_first().for_card(),
     }
     return render(request, template, context)
 

@@ -29,6 +29,14 @@ def test_a_petition_is_open_from_its_moment_until_it_closes():
     assert [p.slug for p in Petition.objects.closed()] == ["closed"]
 
 
+def test_what_can_be_signed_comes_before_what_can_not():
+    make_petition(slug="closed", closes_at=in_days(-1))
+    make_petition(slug="without-end")
+    make_petition(slug="soon", closes_at=in_days(1))
+    slugs = Petition.objects.published().open_first().values_list("slug", flat=True)
+    assert list(slugs) == ["soon", "without-end", "closed"]
+
+
 def test_days_left_count_down_to_zero():
     assert make_petition().days_left is None
     assert make_petition(closes_at=in_days(2.5)).days_left == 2
