@@ -34,7 +34,7 @@ class PetitionQuerySet(PublishedQuerySet):
         return self.published().filter(closes_at__lte=timezone.now())
 
     def open_first(self) -> "PetitionQuerySet":
-        """Those that can be signed before those that can't, and what closes soon before the rest."""
+        """Those that can be signed before those that can't, and of them what closes soon."""
         has_closed = Case(When(closes_at__lte=timezone.now(), then=1), default=0)
         return self.order_by(has_closed, F("closes_at").asc(nulls_last=True), "-published_at")
 
