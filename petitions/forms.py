@@ -25,7 +25,31 @@ def _countries() -> list[tuple[str, object]]:
     return [("", _("I’d rather not say")), *countries.choices()]
 
 
-class SignForm(forms.Form):
+class AddressForm(forms.Form):
+    """An address that a letter can be sent to."""
+
+    email = forms.CharField(
+        label=_("Your e-mail address"),
+        max_length=addresses.MAX_ADDRESS_CHARACTERS,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr"}),
+        error_messages={
+            "required": _("Please give your e-mail address: we write to it."),
+            "max_length": _("This address is too long to be an e-mail address."),
+            "null_characters_not_allowed": _("Please take the unprintable characters out."),
+        },
+    )
+
+    def clean_email(self) -> str:
+        """An address that a letter can be sent to."""
+        try:
+            return addresses.deliverable(self.cleaned_data["email"])
+        except addresses.NotAnAddress as error:
+            raise ValidationError(
+                _("This does not look like an e-mail address. It needs an @ and a full domain.")
+            ) from error
+
+
+class SignForm(AddressForm):
     """Name, address and, if they wish, country: nothing that could be left out."""
 
     name = forms.CharField(
@@ -38,17 +62,6 @@ class SignForm(forms.Form):
             "null_characters_not_allowed": _("Please take the unprintable characters out."),
         },
     )
-    email = forms.CharField(
-        label=_("Your e-mail address"),
-        max_length=addresses.MAX_ADDRESS_CHARACTERS,
-        help_text=_("We send you one letter with a link. Your signature counts once you open it."),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr"}),
-        error_messages={
-            "required": _("Please give your e-mail address: the signature counts only with it."),
-            "max_length": _("This address is too long to be an e-mail address."),
-            "null_characters_not_allowed": _("Please take the unprintable characters out."),
-        },
-    )
     country = forms.ChoiceField(
         label=_("Your country"),
         required=False,
@@ -56,6 +69,14 @@ class SignForm(forms.Form):
         widget=forms.Select(attrs={"autocomplete": "country"}),
         error_messages={"invalid_choice": _("Please choose a country from the list, or none.")},
     )
+
+    field_order = ["name", "email", "country"]
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].help_text = _(
+            "We send you one letter with a link. Your signature counts once you open it."
+        )
 
     def clean_name(self) -> str:
         """The name with single spaces: any script, one word or many."""
@@ -67,12 +88,3 @@ class SignForm(forms.Form):
         if not any(unicodedata.category(c)[0] in "LNS" for c in name):
             raise ValidationError(_("Please give your name, as you would sign a letter."))
         return " ".join(name.split())
-
-    def clean_email(self) -> str:
-        """An address that a letter can be sent to."""
-        try:
-            return addresses.deliverable(self.cleaned_data["email"])
-        except addresses.NotAnAddress as error:
-            raise ValidationError(
-                _("This does not look like an e-mail address. It needs an @ and a full domain.")
-            ) from error

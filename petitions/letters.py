@@ -118,7 +118,8 @@ def _send(letter: Letter, server: BaseEmailBackend) -> bool:
     signature = Signature.objects.filter(duplicate_hash=letter.duplicate_hash).first()
     # The row's lease is ours unless its writer has signed again; then the newer one stays.
     row = Letter.objects.filter(pk=letter.pk, lease=letter.lease)
-    if signature is None:
+    if signature is None or not (signature.confirmed_on or letter.petition.is_confirmable):
+        # Nothing to write about: never signed, withdrawn, or too late to be confirmed.
         row.delete()
         return False
     try:
@@ -164,9 +165,9 @@ def _put_off_or_give_up(letter: Letter, codes: list[int]) -> None:
 
 def _write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
     """The letter, in the language in which they signed."""
-    kind = "already_signed" if signature.confirmed_on else "confirm_signature"
+    kind = "signature_counts" if signature.confirmed_on else "confirm_signature"
     claim = tokens.claim_on(signature.pk, signature.duplicate_hash, signature.sealed_box)
-    token = tokens.make(tokens.CONFIRM, claim)
+    token = tokens.make(tokens.SIGNATURE, claim)
     with translation.override(letter.language):
         context = {
             "petition": letter.petition,

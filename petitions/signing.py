@@ -1,4 +1,4 @@
-"""Sign, confirm: the only writer of signatures."""
+"""Sign, confirm, withdraw: the only writer of signatures."""
 
 import enum
 from datetime import timedelta
@@ -49,7 +49,14 @@ def sign(petition: Petition, *, name: str, address: str, country: str, language:
     )
     with connection.cursor() as cursor:
         cursor.execute(_UPSERT_SIGNATURE, [petition.pk, duplicate_hash, box, country, now.date()])
-    _put_into_outbox(
+    _put_into_outbox(petition, duplicate_hash, address, language)
+
+
+def _put_into_outbox(
+    petition: Petition, duplicate_hash: bytes, address: str, language: str
+) -> None:
+    now = timezone.now()
+    letter = Letter(
         petition=petition,
         duplicate_hash=duplicate_hash,
         locked_address=sealing.lock(address),
@@ -57,14 +64,11 @@ def sign(petition: Petition, *, name: str, address: str, country: str, language:
         send_after=now,
         give_up_after=now + timedelta(days=settings.LETTER_TRIES_DAYS),
     )
-
-
-def _put_into_outbox(**letter: object) -> None:
     # One letter waits for a mailbox at a time. A newer one takes the older one's place and its
     # lease: if that is being sent at this moment, its link is out of date already.
     renewed = [f.name for f in Letter._meta.concrete_fields if f.name not in _LETTER_STAYS]
     Letter.objects.bulk_create(
-        [Letter(**letter)],
+        [letter],
         update_conflicts=True,
         unique_fields=["duplicate_hash"],
         update_fields=renewed,
@@ -74,10 +78,14 @@ def _put_into_outbox(**letter: object) -> None:
 def read_link(token: str) -> tuple[Signature | None, tokens.Claim]:
     """The signature that a letter's link is about, if it is still there, and what it claims.
 
-    Raises tokens.BadToken, tokens.ExpiredToken.
+    The link leads to a private page as long as the signature exists; only an unanswered letter
+    grows too old. Raises tokens.BadToken, tokens.ExpiredToken.
     """
-    claim = tokens.read(tokens.CONFIRM, token, timedelta(days=settings.CONFIRMATION_DAYS))
-    return _find(claim.signature_id), claim
+    claim = tokens.read(tokens.SIGNATURE, token)
+    signature = _find(claim.signature_id)
+    if signature is None or not signature.confirmed_on:
+        tokens.read(tokens.SIGNATURE, token, timedelta(days=settings.CONFIRMATION_DAYS))
+    return signature, claim
 
 
 def state(signature: Signature | None, claim: tokens.Claim) -> Confirmation | None:
@@ -110,6 +118,37 @@ def confirm(signature: Signature | None, claim: tokens.Claim) -> Confirmation:
         _forget_letters(signature)
         return Confirmation.COUNTED
     return state(_find(signature.pk), claim) or Confirmation.GONE
+
+
+@transaction.atomic
+def withdraw(signature: Signature | None, claim: tokens.Claim) -> bool:
+    """Erase a signature and, if it counted, write one less to the ledger. True the first time.
+
+    Works whether the petition is open or has closed, and whether or not the letter was answered.
+    """
+    if signature is None or claim_on(signature).mailbox != claim.mailbox:
+        return False
+    # Its own row, locked: whoever presses "confirm" at this moment comes before or after.
+    row = Signature.objects.select_for_update().filter(pk=signature.pk).first()
+    if row is None:
+        return False
+    _forget_letters(row)
+    if row.confirmed_on:
+        counting.record(row, -1)
+    row.delete()
+    return True
+
+
+def ask_for_link(petition: Petition, *, address: str, language: str) -> None:
+    """Put a letter with the private link into the outbox, for whoever lost it.
+
+    The same row for every address: the worker drops a letter that has no signature to be about.
+    Raises sealing.KeyMissing.
+    """
+    canonical = addresses.canonical(address)
+    _put_into_outbox(
+        petition, sealing.duplicate_hash(petition.duplicate_key_id, canonical), address, language
+    )
 
 
 def claim_on(signature: Signature) -> tokens.Claim:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.core import signing
 
-CONFIRM = "confirm"
+SIGNATURE = "signature"  # the private page of one signature
 
 
 class BadToken(ValueError):
@@ -44,8 +44,11 @@ def make(purpose: str, claim: Claim) -> str:
     return _signer(purpose).sign("-".join(str(part) for part in claim))
 
 
-def read(purpose: str, token: str, max_age: timedelta) -> Claim:
-    """What a token of ours claims. Raises BadToken, ExpiredToken."""
+def read(purpose: str, token: str, max_age: timedelta | None = None) -> Claim:
+    """What a token of ours claims, of whatever age unless a limit is given.
+
+    Raises BadToken, ExpiredToken.
+    """
     try:
         signature_id, mailbox, version = _signer(purpose).unsign(token, max_age).split("-")
     except signing.SignatureExpired:

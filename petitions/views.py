@@ -12,10 +12,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from petitions import sealing, signing, tokens
-from petitions.forms import SignForm
+from petitions.forms import AddressForm, SignForm
 from petitions.models import Petition
 
 log = logging.getLogger("petitions.views")
@@ -116,6 +121,51 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         # Back to the page, so that reloading it sends nothing again.
         return SeeOther(reverse("petitions:signature", args=[token]))
     return response
+
+
+@require_POST
+@private
+def withdraw(request: HttpRequest, token: str) -> HttpResponse:
+    """A person takes their signature back. Afterwards nothing of it is left to look at."""
+    try:
+        row, claim = signing.read_link(token)
+    except tokens.BadToken:
+        row = None
+    if row is None or not signing.withdraw(row, claim):
+        return _private_page(request, token, signing.state)
+    return SeeOther(reverse("petitions:withdrawn", args=[row.petition.slug]))
+
+
+@require_safe
+def withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
+    """Nothing is left of it: the same page for everybody."""
+    return render(request, "petitions/withdrawn.html", {"petition": _published(slug)})
+
+
+@sensitive_post_parameters()
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def lost_link(request: HttpRequest, slug: str) -> HttpResponse:
+    """Have the link to the private page sent again. The answer does not say who has signed."""
+    petition = _published(slug)
+    form = AddressForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        context = {"petition": petition, "form": form}
+        status = 422 if form.is_bound else 200
+        return render(request, "petitions/lost_link.html", context, status=status)
+    try:
+        address = form.cleaned_data["email"]
+        signing.ask_for_link(petition, address=address, language=get_language())
+    except sealing.KeyMissing as error:
+        log.error("link not sent", exc_info=error)
+        return render(request, "503.html", status=503)
+    return SeeOther(reverse("petitions:link_sent", args=[slug]))
+
+
+@require_safe
+def link_sent(request: HttpRequest, slug: str) -> HttpResponse:
+    """If there is a signature, a letter is on its way: the same page for everybody."""
+    return render(request, "petitions/link_sent.html", {"petition": _published(slug)})
 
 
 @require_GET

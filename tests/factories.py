@@ -60,7 +60,7 @@ def confirm(signature: Signature) -> signing.Confirmation:
 
 def token_for(signature: Signature) -> str:
     """The token in the letter's link."""
-    return tokens.make(tokens.CONFIRM, signing.claim_on(signature))
+    return tokens.make(tokens.SIGNATURE, signing.claim_on(signature))
 
 
 def everything_stored() -> dict[str, list]:

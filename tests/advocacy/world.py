@@ -55,6 +55,10 @@ class World:
             "petitions:count": reverse("petitions:count", args=[slug]),
             "petitions:signature": reverse("petitions:signature", args=[token]),
             "petitions:confirm": reverse("petitions:confirm", args=[token]),
+            "petitions:withdraw": reverse("petitions:withdraw", args=[token]),
+            "petitions:withdrawn": reverse("petitions:withdrawn", args=[slug]),
+            "petitions:lost_link": reverse("petitions:lost_link", args=[slug]),
+            "petitions:link_sent": reverse("petitions:link_sent", args=[slug]),
             "stories:story_list": reverse("stories:story_list"),
             "stories:story_detail": self.story.get_absolute_url(),
             "stories:defender_list": reverse("stories:defender_list"),
@@ -70,7 +74,8 @@ class World:
         """Where a GET answers with HTML, in every state that a page can be in."""
         named = self.addresses()
         for not_a_page in ("robots", "favicon", "healthz", "readyz", "media", "petitions:count",
-                           "petitions:sign", "petitions:confirm"):  # fmt: skip
+                           "petitions:sign", "petitions:confirm",
+                           "petitions:withdraw"):  # fmt: skip
             del named[not_a_page]
         others = [
             self.closed.get_absolute_url(),

@@ -1,4 +1,4 @@
-"""Sign, confirm, count and close in any order: tally = ledger = confirmed signatures, always."""
+"""Sign, confirm, withdraw, count and close in any order: the numbers always agree."""
 
 from datetime import timedelta
 
@@ -49,6 +49,15 @@ class Life(RuleBasedStateMachine):
             now = Signature.objects.select_related("petition").filter(pk=signature.pk).first()
             if signing.confirm(now, claim) == signing.Confirmation.COUNTED:
                 self.counted.add(person)
+
+    @rule(choice=st.randoms(use_true_random=False))
+    def withdraw(self, choice):
+        if not self.letters:
+            return
+        signature, person = choice.choice(self.letters)
+        now = Signature.objects.select_related("petition").filter(pk=signature.pk).first()
+        if signing.withdraw(now, signing.claim_on(signature)):
+            self.counted.discard(person)
 
     @rule()
     def count(self):

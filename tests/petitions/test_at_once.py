@@ -95,6 +95,26 @@ def slow_counters(monkeypatch):
     monkeypatch.setattr(counting, "_add_up", take_long)
 
 
+def test_two_who_withdraw_at_once_take_off_one():
+    signature = make_signature(make_petition())
+    confirm(signature)
+    claim = signing.claim_on(signature)
+    outcomes = all_at_once(*[lambda: signing.withdraw(signature, claim)] * 8)
+    assert sorted(outcomes) == [False] * 7 + [True]
+    assert sorted(LedgerEntry.objects.values_list("value", flat=True)) == [-1, 1]
+
+
+def test_confirming_and_withdrawing_at_once_leaves_ledger_and_signatures_in_agreement():
+    for _ in range(10):
+        signature = make_signature(make_petition())
+        claim = signing.claim_on(signature)
+        all_at_once(
+            lambda s=signature, c=claim: signing.confirm(s, c),
+            lambda s=signature, c=claim: signing.withdraw(s, c),
+        )
+    assert all(difference.is_zero for difference in counting.differences())
+
+
 def test_two_counters_at_once_count_everything_once(slow_counters):
     petition = make_petition()
     for number in range(60):

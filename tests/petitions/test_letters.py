@@ -59,6 +59,32 @@ def test_who_has_signed_already_is_told_in_their_inbox(send_letters):
     assert "already" in mail.get_body(("plain",)).get_content()
 
 
+def test_who_lost_the_link_gets_it_again(send_letters):
+    petition = make_petition()
+    signature = make_signature(petition)
+    confirm(signature)
+    signing.ask_for_link(petition, address="mira@example.org", language="en")
+    [mail] = send_letters().mails
+    text = mail.get_body(("plain",)).get_content()
+    assert "counted already" in text
+    assert "/signatures/" in text
+
+
+def test_who_asks_for_a_link_without_having_signed_gets_no_letter(send_letters):
+    signing.ask_for_link(make_petition(), address="sam@example.org", language="en")
+    assert send_letters().mails == []
+    assert not Letter.objects.exists()
+
+
+def test_no_letter_asks_to_confirm_what_can_no_longer_be_confirmed(send_letters):
+    petition = make_petition()
+    sign(petition)
+    petition.closes_at = timezone.now() - timedelta(hours=25)
+    petition.save()
+    assert send_letters().mails == []
+    assert not Letter.objects.exists()
+
+
 def test_a_letter_written_since_the_last_one_has_a_working_link(send_letters):
     petition = make_petition()
     sign(petition)
@@ -68,7 +94,7 @@ def test_a_letter_written_since_the_last_one_has_a_working_link(send_letters):
     signature = signature_of(petition)
     link = next(line for line in newest.split() if "/signatures/" in line)
     token = link.rstrip("/").rpartition("/")[2]
-    claim = tokens.read(tokens.CONFIRM, token, timedelta(days=1))
+    claim = tokens.read(tokens.SIGNATURE, token, timedelta(days=1))
     assert claim == signing.claim_on(signature)
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from petitions import sealing, signing
-from petitions.models import LedgerEntry, Letter, Signature
+from petitions import counting, sealing, signing
+from petitions.models import LedgerEntry, Letter, Signature, Tally
 from tests.factories import confirm, make_petition, make_signature, sign, signature_of
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +141,77 @@ def test_later_than_a_day_after_closing_nothing_counts():
     _close(petition, hours_ago=25)
     assert confirm(signature_of(petition)) == signing.Confirmation.CLOSED
     assert not LedgerEntry.objects.exists()
+
+
+def withdraw(signature):
+    return signing.withdraw(signature, signing.claim_on(signature))
+
+
+def test_withdrawing_takes_one_off_the_count_and_leaves_no_row():
+    petition = make_petition()
+    signature = make_signature(petition)
+    confirm(signature)
+    counting.count_all()
+    assert withdraw(signature) is True
+    assert not Signature.objects.exists()
+    assert [entry.value for entry in petition.ledger.order_by("pk")] == [1, -1]
+    counting.count_all()
+    assert Tally.objects.get().total == 0
+    assert all(difference.is_zero for difference in counting.differences())
+
+
+def test_withdrawing_twice_takes_off_one():
+    signature = make_signature(make_petition())
+    confirm(signature)
+    assert [withdraw(signature), withdraw(signature)] == [True, False]
+    assert LedgerEntry.objects.count() == 2
+
+
+def test_withdrawing_before_confirming_erases_row_and_letter_and_counts_nothing():
+    signature = make_signature(make_petition())
+    assert withdraw(signature) is True
+    assert not Signature.objects.exists()
+    assert not Letter.objects.exists()
+    assert not LedgerEntry.objects.exists()
+
+
+def test_withdrawing_works_long_after_closing():
+    petition = make_petition()
+    confirm(make_signature(petition))
+    _close(petition, hours_ago=24 * 100)
+    assert withdraw(signature_of(petition)) is True
+
+
+def test_who_has_withdrawn_can_sign_again_and_counts_once():
+    petition = make_petition()
+    signature = make_signature(petition)
+    confirm(signature)
+    withdraw(signature)
+    again = make_signature(petition)
+    assert confirm(again) == signing.Confirmation.COUNTED
+    counting.count_all()
+    assert Tally.objects.get().total == 1
+
+
+def test_nobody_withdraws_the_signature_of_another_mailbox():
+    petition = make_petition()
+    lost = signing.claim_on(make_signature(petition))
+    stranger = make_signature(petition, "sam@example.org")
+    claim = lost._replace(signature_id=stranger.pk)
+    assert signing.withdraw(stranger, claim) is False
+    assert Signature.objects.filter(pk=stranger.pk).exists()
+
+
+def test_asking_for_the_link_does_the_same_whether_or_not_there_is_a_signature(
+    django_assert_num_queries,
+):
+    petition = make_petition()
+    confirm(make_signature(petition))
+    for address in ("mira@example.org", "sam@example.org"):
+        with django_assert_num_queries(1):
+            signing.ask_for_link(petition, address=address, language="en")
+    assert Letter.objects.count() == 2
+    assert Signature.objects.count() == 1
 
 
 def test_an_erased_signature_is_gone():

@@ -186,11 +186,76 @@ def test_pressing_twice_counts_once(client):
     assert not Letter.objects.exists()
 
 
-@pytest.mark.parametrize("act", ["", "confirm/"])
+@pytest.mark.parametrize("is_confirmed", [True, False])
+def test_mira_takes_her_signature_back(client, is_confirmed):
+    petition = make_petition()
+    signature = make_signature(petition)
+    if is_confirmed:
+        confirm(signature)
+    url = link_of(signature)
+    assert f'action="{url}withdraw/"' in client.get(url).content.decode()
+    answer = client.post(url + "withdraw/", follow=True)
+    assert answer.redirect_chain == [(f"/petitions/{petition.slug}/withdrawn/", 303)]
+    assert "taken back" in answer.content.decode()
+    assert not Signature.objects.exists()
+    assert client.get(url).status_code == 410
+    assert client.post(url + "withdraw/").status_code == 410
+    counting.count_all()
+    assert counting.differences() == [(petition.slug, 0, 0, 0, 0)]
+
+
+def test_looking_at_the_address_of_withdrawing_withdraws_nothing(client):
+    signature = make_signature(make_petition())
+    for method in (client.get, client.head, client.options):
+        method(link_of(signature) + "withdraw/")
+    assert Signature.objects.exists()
+
+
+def test_the_private_page_of_a_counted_signature_does_not_expire(client, monkeypatch):
+    petition = make_petition(closes_at=timezone.now() + timedelta(days=1))
+    signature = make_signature(petition)
+    confirm(signature)
+    url = link_of(signature)
+    later = django_signing.time.time() + 400 * 24 * 3600
+    monkeypatch.setattr(django_signing.time, "time", lambda: later)
+    assert client.get(url).status_code == 200
+    assert client.post(url + "withdraw/").status_code == 303
+
+
+def test_whoever_asks_for_the_link_gets_the_same_answer(client):
+    petition = make_petition()
+    confirm(make_signature(petition))
+    url = reverse("petitions:lost_link", args=[petition.slug])
+    answers = [client.post(url, {"email": e}) for e in ("mira@example.org", "sam@example.org")]
+    assert answers[0].status_code == answers[1].status_code == 303
+    assert answers[0].url == answers[1].url
+    assert client.get(answers[0].url).status_code == 200
+
+
+def test_the_link_can_be_asked_for_after_closing(client, send_letters):
+    petition = make_petition()
+    confirm(make_signature(petition))
+    petition.closes_at = timezone.now() - timedelta(days=99)
+    petition.save()
+    client.post(reverse("petitions:lost_link", args=[petition.slug]), {"email": "MIRA@example.org"})
+    assert len(send_letters().mails) == 1
+
+
+@pytest.mark.parametrize("email", ["", "mira", "m" * 300 + "@example.org"])
+def test_asking_for_the_link_with_no_address_gets_a_sentence(client, email):
+    petition = make_petition()
+    url = reverse("petitions:lost_link", args=[petition.slug])
+    answer = client.post(url, {"email": email})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.content.decode()
+    assert not Letter.objects.exists()
+
+
+@pytest.mark.parametrize("act", ["", "confirm/", "withdraw/"])
 def test_a_tampered_or_foreign_link_is_unknown(client, act):
     signature = make_signature(make_petition())
     good = token_for(signature)
-    foreign = tokens.make("withdraw", signing.claim_on(signature))
+    foreign = tokens.make("another purpose", signing.claim_on(signature))
     for token in (good[:-2] + "xx", foreign, "42", "x" * 500):
         url = f"/signatures/{token}/{act}"
         answer = client.post(url) if act else client.get(url)
@@ -198,7 +263,7 @@ def test_a_tampered_or_foreign_link_is_unknown(client, act):
     assert not LedgerEntry.objects.exists()
 
 
-@pytest.mark.parametrize("act", ["", "confirm/"])
+@pytest.mark.parametrize("act", ["", "confirm/", "withdraw/"])
 def test_an_expired_link_says_so(client, act, monkeypatch):
     signature = make_signature(make_petition())
     url = link_of(signature) + act
