@@ -22,6 +22,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import transaction
+from django.db.models import Case, F, When
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -118,8 +119,7 @@ def _send(letter: Letter, server: BaseEmailBackend) -> bool:
     signature = Signature.objects.filter(duplicate_hash=letter.duplicate_hash).first()
     # The row's lease is ours unless its writer has signed again; then the newer one stays.
     row = Letter.objects.filter(pk=letter.pk, lease=letter.lease)
-    if signature is None or not (signature.confirmed_on or letter.petition.is_confirmable):
-        # Nothing to write about: never signed, withdrawn, or too late to be confirmed.
+    if not _is_wanted(letter, signature):
         row.delete()
         return False
     try:
@@ -136,9 +136,27 @@ def _send(letter: Letter, server: BaseEmailBackend) -> bool:
         log.error("letter unsendable", extra={"facts": {"class": type(error).__name__}})
         _put_off_or_give_up(letter, [])
     else:
+        _note_sent(signature)
         row.delete()
         return True
     return False
+
+
+def _is_wanted(letter: Letter, signature: Signature | None) -> bool:
+    """Whether there is something to write about, and not enough was written today."""
+    if signature is None:  # never signed, withdrawn, expired
+        return False
+    if signature.had_enough_letters(timezone.now().date()):
+        return False
+    return bool(signature.confirmed_on) or letter.petition.is_confirmable
+
+
+def _note_sent(signature: Signature) -> None:
+    today = timezone.now().date()
+    Signature.objects.filter(pk=signature.pk).update(
+        letters_count=Case(When(letters_on=today, then=F("letters_count") + 1), default=1),
+        letters_on=today,
+    )
 
 
 def _put_off_or_give_up(letter: Letter, codes: list[int]) -> None:

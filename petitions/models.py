@@ -246,6 +246,9 @@ class Signature(models.Model):
     country = models.CharField(max_length=2, blank=True)
     signed_on = models.DateField()
     confirmed_on = models.DateField(null=True)
+    # How many letters went to this mailbox on that day, so that nobody can be bombed with them.
+    letters_on = models.DateField(null=True)
+    letters_count = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     objects = SignatureQuerySet.as_manager()
 
@@ -265,6 +268,10 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"signature {self.pk}"
+
+    def had_enough_letters(self, today: date) -> bool:
+        """Whether no more letters about it go out on this day."""
+        return self.letters_on == today and self.letters_count >= settings.LETTERS_PER_DAY
 
 
 class LetterQuerySet(models.QuerySet):

@@ -1,7 +1,7 @@
 """Sign, confirm, withdraw: the only writer of signatures."""
 
 import enum
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -11,7 +11,8 @@ from petitions import addresses, counting, sealing, tokens
 from petitions.models import Letter, Petition, Signature
 
 # Whoever signs again before confirming means the newer version. Once confirmed, nothing that
-# is typed into the form changes a signature: the WHERE keeps it.
+# is typed into the form changes a signature: the WHERE keeps it. Nor does anything once the day's
+# letters are used up: what has changed would need another letter to be confirmed by.
 _UPSERT_SIGNATURE = """
     INSERT INTO petitions_signature
            (petition_id, duplicate_hash, sealed_box, country, signed_on)
@@ -20,6 +21,8 @@ _UPSERT_SIGNATURE = """
        SET sealed_box = excluded.sealed_box, country = excluded.country,
            signed_on = excluded.signed_on
      WHERE petitions_signature.confirmed_on IS NULL
+       AND NOT (COALESCE(petitions_signature.letters_on, %s) = excluded.signed_on
+                AND petitions_signature.letters_count >= %s)
 """
 
 _LETTER_STAYS = ("id", "petition", "duplicate_hash")
@@ -48,7 +51,8 @@ def sign(petition: Petition, *, name: str, address: str, country: str, language:
         petition.sealing_key_id, {"name": name, "address": address, "country": country}
     )
     with connection.cursor() as cursor:
-        cursor.execute(_UPSERT_SIGNATURE, [petition.pk, duplicate_hash, box, country, now.date()])
+        row = [petition.pk, duplicate_hash, box, country, now.date()]
+        cursor.execute(_UPSERT_SIGNATURE, [*row, date.min, settings.LETTERS_PER_DAY])
     _put_into_outbox(petition, duplicate_hash, address, language)
 
 

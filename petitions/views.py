@@ -101,7 +101,11 @@ def _refusal(request: HttpRequest, petition: Petition) -> tuple[str, int] | None
 @require_safe
 def signed(request: HttpRequest, slug: str) -> HttpResponse:
     """Check your inbox: the same page for everybody."""
-    context = {"petition": _published(slug), "days": settings.CONFIRMATION_DAYS}
+    context = {
+        "petition": _published(slug),
+        "days": settings.CONFIRMATION_DAYS,
+        "letters_per_day": settings.LETTERS_PER_DAY,
+    }
     return render(request, "petitions/signed.html", context)
 
 

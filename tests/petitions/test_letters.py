@@ -59,6 +59,47 @@ def test_who_has_signed_already_is_told_in_their_inbox(send_letters):
     assert "already" in mail.get_body(("plain",)).get_content()
 
 
+def test_nobody_can_be_flooded_with_letters(send_letters, settings):
+    petition = make_petition()
+    for number in range(settings.LETTERS_PER_DAY + 5):
+        sign(petition, name=f"Mira {number}")
+        inbox = send_letters()
+    assert len(inbox.mails) == settings.LETTERS_PER_DAY
+    signing.ask_for_link(petition, address="mira@example.org", language="en")
+    assert len(send_letters().mails) == settings.LETTERS_PER_DAY
+    assert not Letter.objects.exists()
+
+
+def test_a_flood_does_not_make_the_last_letter_worthless(send_letters, settings):
+    petition = make_petition()
+    for number in range(settings.LETTERS_PER_DAY):
+        sign(petition, name=f"Mira {number}")
+        send_letters()
+    meant = signing.claim_on(signature_of(petition))
+    sign(petition, name="Somebody Else")
+    assert signing.claim_on(signature_of(petition)) == meant
+    assert confirm(signature_of(petition)) == signing.Confirmation.COUNTED
+
+
+def test_the_next_day_letters_go_out_again(send_letters, settings):
+    petition = make_petition()
+    sign(petition)
+    yesterday = timezone.now().date() - timedelta(days=1)
+    Signature.objects.update(letters_on=yesterday, letters_count=settings.LETTERS_PER_DAY)
+    sign(petition, name="Mira N.")
+    assert len(send_letters().mails) == 1
+    assert Signature.objects.get().letters_count == 1
+
+
+def test_a_flood_on_one_petition_leaves_the_others_their_letters(send_letters, settings):
+    petition, other = make_petition(), make_petition()
+    for _ in range(settings.LETTERS_PER_DAY + 1):
+        sign(petition)
+        send_letters()
+    sign(other)
+    assert len(send_letters().mails) == settings.LETTERS_PER_DAY + 1
+
+
 def test_who_lost_the_link_gets_it_again(send_letters):
     petition = make_petition()
     signature = make_signature(petition)
