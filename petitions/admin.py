@@ -1,6 +1,8 @@
 """The editors' desk: petitions. Signatures are not here; nobody reads them one by one."""
 
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,12 +11,22 @@ from django.utils.translation import gettext_lazy as _
 
 from petitions import opening, sealing
 from petitions.models import Demand, Milestone, Petition
+from stories import countries
 from stories.admin import PUBLISHING, PublishableAdmin
 from stories.forms import PublishableForm
 
 
 class PetitionForm(PublishableForm):
     """What an editor may say of a petition."""
+
+    countries_at_risk = forms.TypedMultipleChoiceField(
+        label=_("countries at risk"),
+        required=False,
+        choices=countries.choices,
+        empty_value=[],
+        widget=FilteredSelectMultiple(_("countries at risk"), is_stacked=False),
+        help_text=_("Whoever signs from there is advised to be counted only."),
+    )
 
     def clean(self) -> dict[str, object]:
         """Refuse an outcome before the end, and an opening without keys."""
@@ -61,6 +73,7 @@ class PetitionAdmin(PublishableAdmin):
             _("Who, where and what"),
             {"fields": ["defenders", "stories", "countries", "themes", "partners"]},
         ),
+        (_("Signing"), {"fields": ["takes_names", "countries_at_risk"]}),
         (_("End"), {"fields": ["closes_at", "outcome", "result"]}),
         (_("Address"), {"fields": ["slug"]}),
         PUBLISHING,

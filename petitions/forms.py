@@ -5,9 +5,11 @@ import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from petitions import addresses
+from petitions.models import Petition, Signature
 from stories import countries
 
 MAX_NAME_CHARACTERS = 120
@@ -50,7 +52,7 @@ class AddressForm(forms.Form):
 
 
 class SignForm(AddressForm):
-    """Name, address and, if they wish, country: nothing that could be left out."""
+    """How to sign, name, address and, if they wish, country: nothing that could be left out."""
 
     name = forms.CharField(
         label=_("Your name"),
@@ -70,12 +72,58 @@ class SignForm(AddressForm):
         error_messages={"invalid_choice": _("Please choose a country from the list, or none.")},
     )
 
-    field_order = ["name", "email", "country"]
+    level = forms.ChoiceField(
+        label=_("How do you want to sign?"),
+        required=False,
+        choices=Signature.Level,
+        initial=Signature.Level.HAND_IN,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Please choose how you want to sign.")},
+    )
+    # That the form has said once why it advises against giving a name.
+    is_advised = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
+    field_order = ["level", "name", "email", "country", "is_advised"]
+
+    def __init__(self, data: QueryDict | None = None, *, petition: Petition | None = None) -> None:
+        super().__init__(data)
+        self.petition = petition
         self.fields["email"].help_text = _(
             "We send you one letter with a link. Your signature counts once you open it."
+        )
+        if petition and not petition.takes_names:
+            del self.fields["level"], self.fields["name"]
+        elif self.data.get("level") == Signature.Level.COUNT:
+            self.fields["name"].required = False
+
+    def clean(self) -> dict[str, object]:
+        """Keep no name of somebody who is only counted, and advise those at risk, once."""
+        data = super().clean()
+        data["level"] = data.get("level") or self._least()
+        if data["level"] == Signature.Level.COUNT:
+            data["name"] = ""
+            self.errors.pop("name", None)
+        elif self._is_at_risk(data) and not data.get("is_advised"):
+            self._advise()
+        return data
+
+    def _least(self) -> Signature.Level:
+        # A form without the question asked for a name only where the petition takes names.
+        return Signature.Level.HAND_IN if "name" in self.fields else Signature.Level.COUNT
+
+    def _is_at_risk(self, data: dict[str, object]) -> bool:
+        return bool(self.petition and data.get("country") in self.petition.countries_at_risk)
+
+    def _advise(self) -> None:
+        # The form comes back with the safer choice made; whoever chooses otherwise is obeyed.
+        self.data = self.data.copy()
+        self.data["level"], self.data["is_advised"] = Signature.Level.COUNT, "1"
+        self.add_error(
+            "level",
+            _(
+                "In this country people have been punished for less than a signature. We have "
+                "chosen “count me only” for you. Press “Sign” again, or choose otherwise."
+            ),
         )
 
     def clean_name(self) -> str:

@@ -88,6 +88,17 @@ class Petition(Publishable):
     defenders = models.ManyToManyField(Defender, blank=True, related_name="petitions")
     stories = models.ManyToManyField(Story, blank=True, related_name="petitions")
     partners = models.ManyToManyField(Partner, blank=True, related_name="petitions")
+    takes_names = models.BooleanField(
+        _("collects names for a hand-in"),
+        default=True,
+        help_text=_("If not, everybody is only counted, and no name is asked for."),
+    )
+    countries_at_risk = models.JSONField(
+        _("countries at risk"),
+        default=list,
+        blank=True,
+        help_text=_("Whoever signs from there is advised to be counted only."),
+    )
     # Ids of files in KEYS_DIR; see sealing.py. A petition keeps its keys for life.
     sealing_key_id = models.CharField(max_length=16, blank=True, editable=False)
     duplicate_key_id = models.CharField(max_length=16, blank=True, editable=False)
@@ -237,9 +248,16 @@ class Signature(models.Model):
     all signatures of one petition (a hand-in, a recount) is rare and reads the whole table.
     """
 
+    class Level(models.TextChoices):
+        """How much of themselves somebody gave, in the words of the form."""
+
+        HAND_IN = "hand_in", _("Keep my name, sealed, for the hand-in")
+        COUNT = "count", _("Count me only: no name is asked for or kept")
+
     petition = models.ForeignKey(
         Petition, on_delete=models.PROTECT, related_name="signatures", db_index=False
     )
+    level = models.CharField(max_length=8, choices=Level)
     duplicate_hash = models.BinaryField(max_length=sealing.DUPLICATE_HASH_BYTES)
     sealed_box = models.BinaryField()
     # The country alone says of nobody that they signed; it is counted, so it can't be sealed.

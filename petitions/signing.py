@@ -15,11 +15,11 @@ from petitions.models import Letter, Petition, Signature
 # letters are used up: what has changed would need another letter to be confirmed by.
 _UPSERT_SIGNATURE = """
     INSERT INTO petitions_signature
-           (petition_id, duplicate_hash, sealed_box, country, signed_on)
-    VALUES (%s, %s, %s, %s, %s)
+           (petition_id, duplicate_hash, sealed_box, level, country, signed_on)
+    VALUES (%s, %s, %s, %s, %s, %s)
     ON CONFLICT (duplicate_hash) DO UPDATE
-       SET sealed_box = excluded.sealed_box, country = excluded.country,
-           signed_on = excluded.signed_on
+       SET sealed_box = excluded.sealed_box, level = excluded.level,
+           country = excluded.country, signed_on = excluded.signed_on
      WHERE petitions_signature.confirmed_on IS NULL
        AND NOT (COALESCE(petitions_signature.letters_on, %s) = excluded.signed_on
                 AND petitions_signature.letters_count >= %s)
@@ -38,20 +38,29 @@ class Confirmation(enum.Enum):
 
 
 @transaction.atomic
-def sign(petition: Petition, *, name: str, address: str, country: str, language: str) -> None:
+def sign(
+    petition: Petition,
+    *,
+    level: Signature.Level,
+    name: str,
+    address: str,
+    country: str,
+    language: str,
+) -> None:
     """Store a pending signature and a letter to its mailbox: the same for everybody.
 
     Whether the mailbox has signed before is neither asked nor told; the letter will know. Only
     inserts, of rows that no other mailbox shares. Raises sealing.KeyMissing and then stores
     nothing.
     """
-    now = timezone.now()
+    today = timezone.now().date()
     duplicate_hash = sealing.duplicate_hash(petition.duplicate_key_id, addresses.canonical(address))
-    box = sealing.seal(
-        petition.sealing_key_id, {"name": name, "address": address, "country": country}
-    )
+    # Who is only counted leaves an empty box; it looks like any other.
+    is_named = level == Signature.Level.HAND_IN
+    content = {"name": name, "address": address, "country": country} if is_named else {}
+    box = sealing.seal(petition.sealing_key_id, content)
+    row = [petition.pk, duplicate_hash, box, level, country, today]
     with connection.cursor() as cursor:
-        row = [petition.pk, duplicate_hash, box, country, now.date()]
         cursor.execute(_UPSERT_SIGNATURE, [*row, date.min, settings.LETTERS_PER_DAY])
     _put_into_outbox(petition, duplicate_hash, address, language)
 
@@ -141,6 +150,19 @@ def withdraw(signature: Signature | None, claim: tokens.Claim) -> bool:
         counting.record(row, -1)
     row.delete()
     return True
+
+
+def erase_name(signature: Signature | None, claim: tokens.Claim) -> bool:
+    """Exchange what is sealed for an empty box; the signature goes on counting. True once.
+
+    Only once it counts: until then the letter vouches for what is in the box. Raises
+    sealing.KeyMissing.
+    """
+    if signature is None or claim_on(signature).mailbox != claim.mailbox:
+        return False
+    named = Signature.objects.filter(pk=signature.pk, level=Signature.Level.HAND_IN).confirmed()
+    empty = sealing.seal(signature.petition.sealing_key_id, {})
+    return bool(named.update(level=Signature.Level.COUNT, sealed_box=empty))
 
 
 def ask_for_link(petition: Petition, *, address: str, language: str) -> None:

@@ -19,5 +19,6 @@ urlpatterns = [
     # /signatures/: private pages, reached from a letter
     path("signatures/<str:token>/", views.signature, name="signature"),
     path("signatures/<str:token>/confirm/", views.confirm, name="confirm"),
+    path("signatures/<str:token>/erase-name/", views.erase_name, name="erase_name"),
     path("signatures/<str:token>/withdraw/", views.withdraw, name="withdraw"),
 ]

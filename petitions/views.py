@@ -48,7 +48,8 @@ def petition_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def petition_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The petition with its form, or with its result."""
-    return _petition_page(request, _published(slug), SignForm())
+    petition = _published(slug)
+    return _petition_page(request, petition, SignForm(petition=petition))
 
 
 @sensitive_post_parameters()
@@ -60,6 +61,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     form = SignForm(request.POST)
     try:
         petition = get_object_or_404(Petition.objects.published(), slug=slug)
+        form = SignForm(request.POST, petition=petition)
         if refusal := _refusal(request, petition):
             sentence, status = refusal
             form.is_valid()
@@ -68,7 +70,8 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
             return _petition_page(request, petition, form, 422)
         signing.sign(
             petition,
-            name=form.cleaned_data["name"],
+            level=form.cleaned_data["level"],
+            name=form.cleaned_data.get("name", ""),
             address=form.cleaned_data["email"],
             country=form.cleaned_data["country"],
             language=get_language(),
@@ -138,6 +141,24 @@ def withdraw(request: HttpRequest, token: str) -> HttpResponse:
     if row is None or not signing.withdraw(row, claim):
         return _private_page(request, token, signing.state)
     return SeeOther(reverse("petitions:withdrawn", args=[row.petition.slug]))
+
+
+@require_POST
+@private
+def erase_name(request: HttpRequest, token: str) -> HttpResponse:
+    """A person has name and address erased and goes on counting."""
+    try:
+        row, claim = signing.read_link(token)
+    except tokens.BadToken:
+        return _private_page(request, token, signing.state)
+    try:
+        signing.erase_name(row, claim)
+    except sealing.KeyMissing as error:
+        log.error("name not erased", exc_info=error)
+        return render(request, "503.html", status=503)
+    if row is None:
+        return _private_page(request, token, signing.state)
+    return SeeOther(reverse("petitions:signature", args=[token]))
 
 
 @require_safe

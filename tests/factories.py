@@ -32,9 +32,14 @@ def make_petition(**wish: object) -> Petition:
     return petition
 
 
-def sign(petition: Petition, address: str = "mira@example.org", name: str = "Mira Novak") -> None:
+def sign(
+    petition: Petition,
+    address: str = "mira@example.org",
+    name: str = "Mira Novak",
+    level: str = Signature.Level.HAND_IN,
+) -> None:
     """Sign as the form would."""
-    signing.sign(petition, name=name, address=address, country="", language="en")
+    signing.sign(petition, level=level, name=name, address=address, country="", language="en")
 
 
 def signature_of(petition: Petition, address: str = "mira@example.org") -> Signature:

@@ -160,10 +160,12 @@ class World:
 
 def _sign(petition: Petition, signers_count: int) -> None:
     chance = random.Random(petition.slug)  # noqa: S311 (the same invented people each time)
+    levels = Signature.Level.values if petition.takes_names else [Signature.Level.COUNT]
     for number in range(signers_count):
         address = f"signer{number}@example.org"
         signing.sign(
             petition,
+            level=chance.choice(levels),
             name=f"Invented Person {number}",
             address=address,
             country=chance.choice(SIGNERS_COUNTRIES),

@@ -50,6 +50,8 @@ def test_every_tally_of_the_demo_is_what_its_ledger_says(world):
 
 def test_nobody_in_the_demo_could_be_anybody(world, keys):
     boxes = [sealing.unseal(signature.sealed_box, keys) for signature in Signature.objects.all()]
+    boxes = [box for box in boxes if box]  # the others are only counted
+    assert boxes
     assert all(box["address"].endswith("@example.org") for box in boxes)
     assert all(box["name"].startswith("Invented Person") for box in boxes)
 

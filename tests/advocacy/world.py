@@ -55,6 +55,7 @@ class World:
             "petitions:count": reverse("petitions:count", args=[slug]),
             "petitions:signature": reverse("petitions:signature", args=[token]),
             "petitions:confirm": reverse("petitions:confirm", args=[token]),
+            "petitions:erase_name": reverse("petitions:erase_name", args=[token]),
             "petitions:withdraw": reverse("petitions:withdraw", args=[token]),
             "petitions:withdrawn": reverse("petitions:withdrawn", args=[slug]),
             "petitions:lost_link": reverse("petitions:lost_link", args=[slug]),
@@ -75,7 +76,7 @@ class World:
         named = self.addresses()
         for not_a_page in ("robots", "favicon", "healthz", "readyz", "media", "petitions:count",
                            "petitions:sign", "petitions:confirm",
-                           "petitions:withdraw"):  # fmt: skip
+                           "petitions:erase_name", "petitions:withdraw"):  # fmt: skip
             del named[not_a_page]
         others = [
             self.closed.get_absolute_url(),

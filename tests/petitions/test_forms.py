@@ -3,12 +3,15 @@
 import pytest
 
 from petitions.forms import MAX_NAME_CHARACTERS, SignForm
+from petitions.models import Petition, Signature
+
+Level = Signature.Level
 
 ADDRESS = "mira@example.org"
 
 
-def form_for(name="Mira Novak", email=ADDRESS, country=""):
-    return SignForm({"name": name, "email": email, "country": country})
+def form_for(name="Mira Novak", email=ADDRESS, country="", petition=None, **more):
+    return SignForm({"name": name, "email": email, "country": country} | more, petition=petition)
 
 
 NAMES = """
@@ -54,3 +57,48 @@ def test_the_country_is_optional_and_from_the_list():
     assert form_for(country="").is_valid()
     assert form_for(country="IR").is_valid()
     assert "country" in form_for(country="XX").errors
+
+
+def test_who_is_only_counted_needs_no_name_and_keeps_none():
+    for name in ("", "Mira Novak", "https://spam.example"):
+        form = form_for(name, level="count")
+        assert form.is_valid(), form.errors
+        assert form.cleaned_data["level"] == Level.COUNT
+        assert form.cleaned_data["name"] == ""
+
+
+def test_a_form_that_says_nothing_of_it_is_for_the_hand_in():
+    form = form_for()
+    assert form.is_valid()
+    assert form.cleaned_data["level"] == Level.HAND_IN
+
+
+def test_another_level_than_those_offered_is_refused():
+    assert "level" in form_for(level="everything").errors
+
+
+def test_a_petition_that_takes_no_names_asks_for_none():
+    form = form_for(petition=Petition(takes_names=False), level="hand_in")
+    assert form.is_valid(), form.errors
+    assert "name" not in form.fields
+    assert form.cleaned_data["level"] == Level.COUNT
+
+
+def test_who_signs_from_a_country_at_risk_is_advised_once_and_then_obeyed():
+    petition = Petition(countries_at_risk=["IR"])
+    form = form_for(country="IR", level="hand_in", petition=petition)
+    assert not form.is_valid()
+    assert "punished" in form.errors["level"][0]
+    assert form["level"].value() == Level.COUNT
+    assert form["name"].value() == "Mira Novak"
+    for level in Level:
+        again = form_for(country="IR", level=level, is_advised="1", petition=petition)
+        assert again.is_valid(), again.errors
+        assert again.cleaned_data["level"] == level
+
+
+def test_who_signs_from_elsewhere_or_is_only_counted_needs_no_advice():
+    petition = Petition(countries_at_risk=["IR"])
+    assert form_for(country="DE", level="hand_in", petition=petition).is_valid()
+    assert form_for(country="", level="hand_in", petition=petition).is_valid()
+    assert form_for(country="IR", level="count", petition=petition).is_valid()

@@ -1,5 +1,6 @@
 """Pages of a petition and the steps of a signature, as a visitor meets them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.core import signing as django_signing
 from django.urls import reverse
 from django.utils import timezone
 
-from petitions import counting, signing, tokens
+from petitions import counting, sealing, signing, tokens
 from petitions.models import LedgerEntry, Letter, Signature
 from tests.factories import (
     confirm,
@@ -186,6 +187,60 @@ def test_pressing_twice_counts_once(client):
     assert not Letter.objects.exists()
 
 
+def test_mira_is_counted_without_a_name(client, keys):
+    petition = make_petition()
+    assert (
+        post_sign(client, petition, {"level": "count", "email": MIRA["email"]}).status_code == 303
+    )
+    signature = signature_of(petition)
+    assert sealing.unseal(signature.sealed_box, keys) == {}
+    confirm(signature)
+    page = client.get(link_of(signature)).content.decode()
+    assert "No name and no address of yours is kept" in page
+
+
+def test_mira_has_her_name_erased_and_goes_on_counting(client, keys):
+    petition = make_petition()
+    signature = make_signature(petition)
+    confirm(signature)
+    url = link_of(signature)
+    assert f'action="{url}erase-name/"' in client.get(url).content.decode()
+    answer = client.post(url + "erase-name/", follow=True)
+    assert answer.redirect_chain == [(url, 303)]
+    assert "erase-name" not in answer.content.decode()
+    assert sealing.unseal(signature_of(petition).sealed_box, keys) == {}
+    assert LedgerEntry.objects.count() == 1
+
+
+def test_where_the_key_is_missing_no_name_is_said_to_be_erased(client):
+    petition = make_petition()
+    signature = make_signature(petition)
+    confirm(signature)
+    type(petition).objects.update(sealing_key_id="0" * 16)
+    assert client.post(link_of(signature) + "erase-name/").status_code == 503
+    assert signature_of(petition).level == "hand_in"
+
+
+def test_who_signs_from_a_country_at_risk_is_advised_and_loses_nothing(client):
+    petition = make_petition(countries_at_risk=["IR"])
+    answer = post_sign(client, petition, MIRA | {"country": "IR", "level": "hand_in"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "punished" in page
+    assert re.search(r'value="count"[^>]*checked', page)
+    assert 'value="Mira Novak"' in page
+    assert not Signature.objects.exists()
+    again = MIRA | {"country": "IR", "level": "count", "is_advised": "1"}
+    assert post_sign(client, petition, again).status_code == 303
+
+
+def test_a_petition_that_takes_no_names_shows_no_field_for_one(client):
+    petition = make_petition(takes_names=False)
+    assert 'name="name"' not in client.get(petition.get_absolute_url()).content.decode()
+    assert post_sign(client, petition, {"email": MIRA["email"]}).status_code == 303
+    assert signature_of(petition).level == "count"
+
+
 @pytest.mark.parametrize("is_confirmed", [True, False])
 def test_mira_takes_her_signature_back(client, is_confirmed):
     petition = make_petition()
@@ -251,7 +306,7 @@ def test_asking_for_the_link_with_no_address_gets_a_sentence(client, email):
     assert not Letter.objects.exists()
 
 
-@pytest.mark.parametrize("act", ["", "confirm/", "withdraw/"])
+@pytest.mark.parametrize("act", ["", "confirm/", "withdraw/", "erase-name/"])
 def test_a_tampered_or_foreign_link_is_unknown(client, act):
     signature = make_signature(make_petition())
     good = token_for(signature)
@@ -263,7 +318,7 @@ def test_a_tampered_or_foreign_link_is_unknown(client, act):
     assert not LedgerEntry.objects.exists()
 
 
-@pytest.mark.parametrize("act", ["", "confirm/", "withdraw/"])
+@pytest.mark.parametrize("act", ["", "confirm/", "withdraw/", "erase-name/"])
 def test_an_expired_link_says_so(client, act, monkeypatch):
     signature = make_signature(make_petition())
     url = link_of(signature) + act
