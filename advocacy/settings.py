@@ -227,6 +227,8 @@ LETTER_BATCH_COUNT = 100
 LETTERS_PER_DAY = 5
 # A letter that a mail server keeps putting off is tried again for this long.
 LETTER_TRIES_DAYS = 3
+# Who has not answered the letter is reminded once.
+REMINDER_AFTER_DAYS = 2
 
 if DEBUG:
     os.environ.setdefault("PYTHONWARNINGS", "default")

@@ -2,7 +2,7 @@
 
 The outbox is drained in batches over one SMTP connection. A batch is leased, so that several
 workers share the work and a killed worker's letters are sent by the next. Each letter is
-deleted as soon as the mail server has taken it: a kill can repeat one letter, never a batch, and
+settled as soon as the mail server has taken it: a kill can repeat one letter, never a batch, and
 a repeated one carries the same Message-ID, by which mail programs recognise it.
 """
 
@@ -22,7 +22,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import Case, F, When
+from django.db.models import Case, F, QuerySet, When
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -137,7 +137,10 @@ def _send(letter: Letter, server: BaseEmailBackend) -> bool:
         _put_off_or_give_up(letter, [])
     else:
         _note_sent(signature)
-        row.delete()
+        if signature.confirmed_on or letter.is_reminder:
+            row.delete()
+        else:
+            _keep_for_reminder(row)
         return True
     return False
 
@@ -156,6 +159,19 @@ def _note_sent(signature: Signature) -> None:
     Signature.objects.filter(pk=signature.pk).update(
         letters_count=Case(When(letters_on=today, then=F("letters_count") + 1), default=1),
         letters_on=today,
+    )
+
+
+def _keep_for_reminder(row: QuerySet[Letter]) -> None:
+    """Let the row wait for some days; an answer in the meantime deletes it."""
+    remind_at = timezone.now() + timedelta(days=settings.REMINDER_AFTER_DAYS)
+    row.update(
+        is_reminder=True,
+        tries_count=0,
+        send_after=remind_at,
+        give_up_after=remind_at + timedelta(days=settings.LETTER_TRIES_DAYS),
+        lease="",
+        leased_until=None,
     )
 
 
@@ -184,6 +200,7 @@ def _put_off_or_give_up(letter: Letter, codes: list[int]) -> None:
 def _write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
     """The letter, in the language in which they signed."""
     kind = "signature_counts" if signature.confirmed_on else "confirm_signature"
+    is_reminder = letter.is_reminder and not signature.confirmed_on
     claim = tokens.claim_on(signature.pk, signature.duplicate_hash, signature.sealed_box)
     token = tokens.make(tokens.SIGNATURE, claim)
     with translation.override(letter.language):
@@ -191,6 +208,7 @@ def _write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
             "petition": letter.petition,
             "petition_url": settings.SITE_URL + letter.petition.get_absolute_url(),
             "link": settings.SITE_URL + reverse("petitions:signature", args=[token]),
+            "is_reminder": is_reminder,
             "days": settings.CONFIRMATION_DAYS,
             "site_name": settings.SITE_NAME,
             "site_url": settings.SITE_URL,

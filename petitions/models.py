@@ -236,8 +236,13 @@ class SignatureQuerySet(models.QuerySet):
 
     def expired(self, today: date) -> "SignatureQuerySet":
         """Pending signatures whose letter's link has stopped working."""
-        # The letter may have left late, and only the day of signing is known, not the hour.
-        days = settings.CONFIRMATION_DAYS + settings.LETTER_TRIES_DAYS + 1
+        # The reminder may have left late, and only the day of signing is known, not the hour.
+        days = (
+            settings.CONFIRMATION_DAYS
+            + settings.REMINDER_AFTER_DAYS
+            + 2 * settings.LETTER_TRIES_DAYS
+            + 1
+        )
         return self.pending().filter(signed_on__lt=today - timedelta(days=days))
 
 
@@ -295,11 +300,13 @@ class Signature(models.Model):
 class LetterQuerySet(models.QuerySet):
     """The outbox."""
 
+    def leaving(self, now: datetime) -> "LetterQuerySet":
+        """Letters that should have left by now, whoever holds them."""
+        return self.filter(refused_on=None, send_after__lte=now)
+
     def waiting(self, now: datetime) -> "LetterQuerySet":
         """Letters to be sent now, that no worker holds."""
-        return self.filter(refused_on=None, send_after__lte=now).filter(
-            Q(leased_until=None) | Q(leased_until__lt=now)
-        )
+        return self.leaving(now).filter(Q(leased_until=None) | Q(leased_until__lt=now))
 
     def refused(self) -> "LetterQuerySet":
         """Letters that were given up; they are erased with their pending signatures."""
@@ -309,8 +316,9 @@ class LetterQuerySet(models.QuerySet):
 class Letter(models.Model):
     """A letter to be sent to somebody who signed. What it says is decided when it is sent.
 
-    So the same row is written for everybody, whether new, pending or counted. It is deleted once
-    the letter is sent, and with it the only address that the server can read.
+    So the same row is written for everybody, whether new, pending or counted. Once the letter is
+    sent the row is deleted, and with it the only address that the server can read; where an answer
+    is awaited, it stays for one reminder, and goes with the answer.
     """
 
     petition = models.ForeignKey(
@@ -319,6 +327,7 @@ class Letter(models.Model):
     duplicate_hash = models.BinaryField(max_length=sealing.DUPLICATE_HASH_BYTES)
     locked_address = models.BinaryField()
     language = models.CharField(max_length=12)
+    is_reminder = models.BooleanField(default=False)
     tries_count = models.PositiveSmallIntegerField(default=0)
     send_after = models.DateTimeField()
     give_up_after = models.DateTimeField()

@@ -115,7 +115,7 @@ def test_a_mailer_killed_in_the_middle_loses_nothing_and_repeats_at_most_one(sta
 
     # Its lease holds until it ends; then the next worker takes over.
     assert letters.send_waiting() == 0
-    Letter.objects.update(leased_until=timezone.now())
+    Letter.objects.filter(is_reminder=False).update(leased_until=timezone.now())
     while letters.send_waiting():
         pass
     receivers = [mail["To"] for mail in inbox.mails]
@@ -123,7 +123,7 @@ def test_a_mailer_killed_in_the_middle_loses_nothing_and_repeats_at_most_one(sta
     assert len(receivers) <= 31
     repeated = [mail["Message-ID"] for mail in inbox.mails]
     assert len(set(repeated)) == 30
-    assert not Letter.objects.exists()
+    assert Letter.objects.filter(is_reminder=True).count() == 30
 
 
 def _is_quiet(inbox) -> bool:

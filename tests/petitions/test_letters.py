@@ -44,11 +44,69 @@ def test_plain_text_comes_first_and_the_html_loads_nothing(send_letters):
     assert "<link" not in html
 
 
-def test_what_has_been_sent_is_gone_from_the_outbox(send_letters):
+def test_what_has_been_sent_is_not_sent_again(send_letters):
     sign(make_petition())
     send_letters()
-    assert not Letter.objects.exists()
     assert len(send_letters().mails) == 1
+
+
+def in_days(days):
+    """Let so many days pass for the outbox."""
+    for letter in Letter.objects.all():
+        letter.send_after -= timedelta(days=days)
+        letter.give_up_after -= timedelta(days=days)
+        letter.save()
+
+
+def test_who_does_not_answer_is_reminded_once(send_letters):
+    petition = make_petition()
+    sign(petition)
+    send_letters()
+    in_days(1.9)
+    assert len(send_letters().mails) == 1
+    in_days(0.2)
+    first, reminder = send_letters().mails
+    assert "our one reminder" in reminder.get_body(("plain",)).get_content()
+    assert "our one reminder" not in first.get_body(("plain",)).get_content()
+    assert first["Message-ID"] != reminder["Message-ID"]
+    assert not Letter.objects.exists()
+
+
+def test_who_has_answered_is_not_reminded_and_the_address_is_gone(send_letters):
+    petition = make_petition()
+    sign(petition)
+    send_letters()
+    confirm(signature_of(petition))
+    assert not Letter.objects.exists()
+
+
+def test_who_was_told_that_they_count_is_not_reminded_of_it(send_letters):
+    petition = make_petition()
+    confirm(make_signature(petition))
+    sign(petition)
+    send_letters()
+    assert not Letter.objects.exists()
+
+
+def test_nobody_is_reminded_of_what_can_no_longer_be_confirmed(send_letters):
+    petition = make_petition()
+    sign(petition)
+    send_letters()
+    petition.closes_at = timezone.now() - timedelta(hours=25)
+    petition.save()
+    in_days(2)
+    assert len(send_letters().mails) == 1
+    assert not Letter.objects.exists()
+
+
+def test_who_signs_again_gets_a_letter_and_not_a_reminder(send_letters):
+    petition = make_petition()
+    sign(petition)
+    send_letters()
+    sign(petition)
+    _, second = send_letters().mails
+    assert "our one reminder" not in second.get_body(("plain",)).get_content()
+    assert Letter.objects.get().is_reminder
 
 
 def test_who_has_signed_already_is_told_in_their_inbox(send_letters):
@@ -214,7 +272,7 @@ def test_one_unsendable_letter_does_not_hold_up_the_others(inbox, monkeypatch):
 
     monkeypatch.setattr(letters.EmailMultiAlternatives, "send", choke_on_mira)
     assert letters.send_waiting() == 1
-    assert Letter.objects.get().tries_count == 1
+    assert Letter.objects.get(is_reminder=False).tries_count == 1
 
 
 def test_a_letter_refused_for_good_stops_at_once_and_others_go_on(inbox):
@@ -326,7 +384,7 @@ def test_one_letter_locked_with_an_older_key_does_not_hold_up_the_others(inbox):
     Letter.objects.update(locked_address=b"x" * 100)
     sign(petition, "sam@example.org")
     assert letters.send_waiting() == 1
-    assert Letter.objects.get().tries_count == 1
+    assert Letter.objects.get(is_reminder=False).tries_count == 1
 
 
 def test_a_mail_server_that_is_down_is_named_by_class_and_code_only(inbox, settings):

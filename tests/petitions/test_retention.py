@@ -17,7 +17,7 @@ def test_who_never_confirms_is_forgotten_with_the_letter(monkeypatch):
     petition = make_petition()
     for number in range(3):
         make_signature(petition, f"signer{number}@example.org")
-    _signed_days_ago(19)
+    _signed_days_ago(24)
     assert retention.forget_expired() == 3
     assert not Signature.objects.exists()
     assert not Letter.objects.exists()
@@ -25,7 +25,7 @@ def test_who_never_confirms_is_forgotten_with_the_letter(monkeypatch):
 
 def test_who_can_still_confirm_is_kept():
     make_signature(make_petition())
-    _signed_days_ago(18)
+    _signed_days_ago(23)
     assert retention.forget_expired() == 0
     assert Letter.objects.exists()
 

@@ -23,9 +23,9 @@ class Command(BaseCommand):
         if retry:
             self.stdout.write(f"{letters.retry_refused()} letters are tried again.")
         refused_count = Letter.objects.refused().count()
-        due_count = Letter.objects.waiting(timezone.now()).count()
-        later_count = Letter.objects.count() - refused_count - due_count
+        now_count = Letter.objects.leaving(timezone.now()).count()
+        later_count = Letter.objects.count() - refused_count - now_count
         self.stdout.write(
-            f"{due_count} letters to send now, {later_count} later or being sent, "
-            f"{refused_count} given up."
+            f"{now_count} letters to send now, {later_count} later (reminders, and what was put "
+            f"off), {refused_count} given up."
         )
