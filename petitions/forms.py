@@ -51,6 +51,24 @@ class AddressForm(forms.Form):
             ) from error
 
 
+class CodeForm(AddressForm):
+    """The code of a letter, with the address that it went to."""
+
+    code = forms.CharField(
+        label=_("The code in the letter"),
+        max_length=20,
+        help_text=_("Such as ABCD-EFGH."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "characters", "dir": "ltr"}
+        ),
+        error_messages={
+            "required": _("Please type the code that is in the letter."),
+            "max_length": _("This is longer than a code of ours."),
+            "null_characters_not_allowed": _("Please take the unprintable characters out."),
+        },
+    )
+
+
 class SignForm(AddressForm):
     """How to sign, name, address and, if they wish, country: nothing that could be left out."""
 

@@ -208,6 +208,9 @@ def _write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
             "petition": letter.petition,
             "petition_url": settings.SITE_URL + letter.petition.get_absolute_url(),
             "link": settings.SITE_URL + reverse("petitions:signature", args=[token]),
+            "code": tokens.short_code(claim),
+            "code_url": settings.SITE_URL
+            + reverse("petitions:enter_code", args=[letter.petition.slug]),
             "is_reminder": is_reminder,
             "days": settings.CONFIRMATION_DAYS,
             "site_name": settings.SITE_NAME,

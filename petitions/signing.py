@@ -133,6 +133,21 @@ def confirm(signature: Signature | None, claim: tokens.Claim) -> Confirmation:
     return state(_find(signature.pk), claim) or Confirmation.GONE
 
 
+def find_by_code(petition: Petition, *, address: str, code: str) -> Signature | None:
+    """The signature of this mailbox, if the code is the one in its newest letter.
+
+    None tells nobody whether the mailbox has signed. Raises sealing.KeyMissing.
+    """
+    canonical = addresses.canonical(address)
+    duplicate_hash = sealing.duplicate_hash(petition.duplicate_key_id, canonical)
+    signature = (
+        Signature.objects.select_related("petition").filter(duplicate_hash=duplicate_hash).first()
+    )
+    if signature and tokens.is_short_code(code, claim_on(signature)):
+        return signature
+    return None
+
+
 @transaction.atomic
 def withdraw(signature: Signature | None, claim: tokens.Claim) -> bool:
     """Erase a signature and, if it counted, write one less to the ledger. True the first time.

@@ -4,11 +4,13 @@ Nothing is stored: a token is the number of a signature, signed with the site's 
 purpose and with the time. It holds nothing of the person, so it may stand in a URL.
 """
 
+import base64
 import hashlib
 from datetime import timedelta
 from typing import NamedTuple
 
 from django.core import signing
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 SIGNATURE = "signature"  # the private page of one signature
 
@@ -56,6 +58,24 @@ def read(purpose: str, token: str, max_age: timedelta | None = None) -> Claim:
     except signing.BadSignature:
         raise BadToken from None
     return Claim(int(signature_id), mailbox, version)
+
+
+def short_code(claim: Claim) -> str:
+    """What may be typed instead of opening a link: 40 bits, which only the letter tells.
+
+    No digits and letters that look alike (base32, RFC 4648). It is good with the address that the
+    letter went to, and for one version.
+    """
+    of_what = "-".join(str(part) for part in claim)
+    digest = salted_hmac("petitions.tokens.short_code", of_what, algorithm="sha256").digest()
+    code = base64.b32encode(digest[:5]).decode()
+    return f"{code[:4]}-{code[4:]}"
+
+
+def is_short_code(typed: str, claim: Claim) -> bool:
+    """Whether this is the claim's code, in capitals or not, with or without the dash."""
+    plain = "".join(c for c in typed.upper() if c.isalnum())
+    return constant_time_compare(plain, short_code(claim).replace("-", ""))
 
 
 def _fingerprint(content: bytes) -> str:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("petitions/<slug:slug>/", views.petition_detail, name="petition_detail"),
     path("petitions/<slug:slug>/sign/", views.sign, name="sign"),
     path("petitions/<slug:slug>/signed/", views.signed, name="signed"),
+    path("petitions/<slug:slug>/code/", views.enter_code, name="enter_code"),
     path("petitions/<slug:slug>/link/", views.lost_link, name="lost_link"),
     path("petitions/<slug:slug>/link/sent/", views.link_sent, name="link_sent"),
     path("petitions/<slug:slug>/withdrawn/", views.withdrawn, name="withdrawn"),

@@ -20,7 +20,7 @@ from django.views.decorators.http import (
 )
 
 from petitions import sealing, signing, tokens
-from petitions.forms import AddressForm, SignForm
+from petitions.forms import AddressForm, CodeForm, SignForm
 from petitions.models import Petition
 
 log = logging.getLogger("petitions.views")
@@ -185,6 +185,36 @@ def lost_link(request: HttpRequest, slug: str) -> HttpResponse:
         log.error("link not sent", exc_info=error)
         return render(request, "503.html", status=503)
     return SeeOther(reverse("petitions:link_sent", args=[slug]))
+
+
+@sensitive_post_parameters()
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
+    """Confirm by typing the code of a letter, for those who do not open links in letters."""
+    petition = _published(slug)
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    row = None
+    if form.is_valid():
+        try:
+            data = form.cleaned_data
+            row = signing.find_by_code(petition, address=data["email"], code=data["code"])
+        except sealing.KeyMissing as error:
+            log.error("code not checked", exc_info=error)
+            return render(request, "503.html", status=503)
+        if row is None:
+            form.add_error(
+                "code",
+                _("This code and this address do not belong together. Is it the newest letter?"),
+            )
+    if row is None:
+        context = {"petition": petition, "form": form}
+        status = 422 if form.is_bound else 200
+        return render(request, "petitions/enter_code.html", context, status=status)
+    claim = signing.claim_on(row)
+    signing.confirm(row, claim)
+    token = tokens.make(tokens.SIGNATURE, claim)
+    return SeeOther(reverse("petitions:signature", args=[token]))
 
 
 @require_safe

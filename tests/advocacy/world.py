@@ -58,6 +58,7 @@ class World:
             "petitions:erase_name": reverse("petitions:erase_name", args=[token]),
             "petitions:withdraw": reverse("petitions:withdraw", args=[token]),
             "petitions:withdrawn": reverse("petitions:withdrawn", args=[slug]),
+            "petitions:enter_code": reverse("petitions:enter_code", args=[slug]),
             "petitions:lost_link": reverse("petitions:lost_link", args=[slug]),
             "petitions:link_sent": reverse("petitions:link_sent", args=[slug]),
             "stories:story_list": reverse("stories:story_list"),

@@ -63,6 +63,35 @@ def test_a_mistake_is_explained_beside_the_field_and_nothing_is_lost(
     expect(page.get_by_role("alert")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("has_javascript", [True, False], ids=["javascript", "no javascript"])
+def test_mira_is_counted_without_a_name_and_takes_it_back(
+    site, new_page, send_letters, has_javascript
+):
+    petition = make_petition()
+    page = new_page(PHONE, java_script_enabled=has_javascript)
+    page.goto(f"{site}{petition.get_absolute_url()}")
+    page.get_by_label("Count me only").check()
+    expect(page.get_by_label("Your name")).to_be_hidden()
+    page.get_by_label("Your e-mail address").fill("mira@example.org")
+    page.get_by_role("button", name="Sign").click()
+    expect(page).to_have_url(re.compile("/signed/$"))
+
+    text = send_letters().mails[0].get_body(("plain",)).get_content()
+    page.get_by_role("link", name="type it here").click()
+    page.get_by_label("Your e-mail address").fill("mira@example.org")
+    page.get_by_label("The code in the letter").fill(re.search(r"[A-Z2-7]{4}-[A-Z2-7]{4}", text)[0])
+    page.get_by_role("button", name="Count my signature").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("counts")
+
+    page.get_by_text("Take my signature back").click()
+    page.get_by_role("button", name="Yes, take it back").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("taken back")
+    counting.count_all()
+    assert Tally.objects.get().total == 0
+    assert not Letter.objects.exists()
+    assert page.complaints == []
+
+
 def test_the_number_on_an_open_page_follows_the_tally(site, new_page):
     petition = make_petition()
     page = new_page()

@@ -48,6 +48,17 @@ def test_an_old_token_has_expired(monkeypatch):
         tokens.read(tokens.SIGNATURE, token, A_DAY)
 
 
+def test_a_short_code_belongs_to_one_claim_and_is_forgiving_to_type():
+    code = tokens.short_code(CLAIM)
+    assert len(code) == 9
+    for typed in (code, code.lower(), code.replace("-", ""), f" {code} ", code.replace("-", " ")):
+        assert tokens.is_short_code(typed, CLAIM)
+    for other in (CLAIM._replace(signature_id=43), CLAIM._replace(version="other")):
+        assert not tokens.is_short_code(code, other)
+    for wrong in ("", "ABCD-EFGH", code[:-1], code + "A", "é" * 8):
+        assert not tokens.is_short_code(wrong, CLAIM)
+
+
 def test_without_a_limit_a_token_is_good_for_life(monkeypatch):
     token = tokens.make(tokens.SIGNATURE, CLAIM)
     later = signing.time.time() + 1000 * A_DAY.total_seconds()

@@ -187,6 +187,49 @@ def test_pressing_twice_counts_once(client):
     assert not Letter.objects.exists()
 
 
+def test_mira_types_the_code_instead_of_opening_the_link(client, send_letters):
+    petition = make_petition()
+    sign(petition)
+    text = send_letters().mails[0].get_body(("plain",)).get_content()
+    url = reverse("petitions:enter_code", args=[petition.slug])
+    assert f"https://testserver{url}" in text
+    code = re.search(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", text)[0]
+    answer = client.post(url, {"email": "MIRA@example.org", "code": code.lower()}, follow=True)
+    assert "Your signature counts" in answer.content.decode()
+    client.post(url, {"email": "mira@example.org", "code": code})
+    assert LedgerEntry.objects.count() == 1
+
+
+def test_a_wrong_code_says_the_same_to_everybody_and_confirms_nothing(client):
+    petition = make_petition()
+    make_signature(petition)
+    url = reverse("petitions:enter_code", args=[petition.slug])
+    pages = []
+    for email in ("mira@example.org", "sam@example.org"):
+        answer = client.post(url, {"email": email, "code": "ABCD-EFGH"})
+        assert answer.status_code == 422
+        pages.append(answer.content.decode().replace(email, "…"))
+    assert pages[0] == pages[1]
+    assert "do not belong together" in pages[0]
+    assert not LedgerEntry.objects.exists()
+
+
+def test_the_code_of_an_older_letter_does_not_confirm_the_newer_version(client):
+    petition = make_petition()
+    older = tokens.short_code(signing.claim_on(make_signature(petition)))
+    sign(petition, name="Somebody Else")
+    url = reverse("petitions:enter_code", args=[petition.slug])
+    assert client.post(url, {"email": "mira@example.org", "code": older}).status_code == 422
+
+
+@pytest.mark.parametrize("code", ["", "A" * 50, "A\x00B"])
+def test_what_is_no_code_gets_a_sentence_and_the_address_is_kept(client, code):
+    url = reverse("petitions:enter_code", args=[make_petition().slug])
+    answer = client.post(url, {"email": "mira@example.org", "code": code})
+    assert answer.status_code == 422
+    assert 'value="mira@example.org"' in answer.content.decode()
+
+
 def test_mira_is_counted_without_a_name(client, keys):
     petition = make_petition()
     assert (
