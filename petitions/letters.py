@@ -13,8 +13,9 @@ import secrets
 import smtplib
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from email.message import Message
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -27,14 +28,17 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from petitions import sealing, tokens
-from petitions.models import Letter, Signature
+from petitions import addresses, sealing, tokens
+from petitions.models import Letter, Petition, Signature
 
 log = logging.getLogger("petitions.letters")
 
 # After how many minutes a letter is tried again that the mail server put off (4xx); the last
 # one repeats until the letter is given up.
 RETRY_AFTER_MINUTES = (1, 5, 15, 60, 240)
+
+# A report on one of our letters has one recipient; anybody may send us a longer one.
+MAX_BLOCKS = 10
 
 
 class MailServerDown(Exception):
@@ -76,6 +80,39 @@ def retry_refused() -> int:
             send_after=now,
             give_up_after=now + timedelta(days=settings.LETTER_TRIES_DAYS),
         )
+
+
+def take_bounce(report: Message) -> int:
+    """Give up the reminders to whom a delivery report (RFC 3464) says can't be reached.
+
+    Returns how many. Reminders only: anybody can forge a report, and must not stop a first letter
+    by it. A report of a delay concerns nobody. Whoever signs again is written to again.
+    """
+    hashes = [h for address in _failed_recipients(report) for h in _hashes_of(address)]
+    reminders = Letter.objects.filter(duplicate_hash__in=hashes, is_reminder=True, refused_on=None)
+    return reminders.update(refused_on=timezone.now().date(), lease="", leased_until=None)
+
+
+def _hashes_of(address: str) -> Iterator[bytes]:
+    """What recognises a mailbox, petition by petition, as far as their keys are here."""
+    for key_id in Petition.objects.exclude(duplicate_key_id="").values_list(
+        "duplicate_key_id", flat=True
+    ):
+        with suppress(sealing.KeyMissing):
+            yield sealing.duplicate_hash(key_id, addresses.canonical(address))
+
+
+def _failed_recipients(report: Message) -> list[str]:
+    failed = []
+    for part in report.walk():
+        if part.get_content_type() != "message/delivery-status":
+            continue
+        # One block of fields a recipient; the first is about the message as a whole.
+        for fields in part.get_payload()[:MAX_BLOCKS]:
+            recipient = str(fields.get("Final-Recipient", "")).rpartition(";")[2].strip()
+            if str(fields.get("Action", "")).strip().lower() == "failed" and "@" in recipient:
+                failed.append(recipient)
+    return failed
 
 
 def _lease_batch() -> tuple[str, list[Letter]]:
