@@ -89,7 +89,6 @@ class SignForm(AddressForm):
         widget=forms.Select(attrs={"autocomplete": "country"}),
         error_messages={"invalid_choice": _("Please choose a country from the list, or none.")},
     )
-
     level = forms.ChoiceField(
         label=_("How do you want to sign?"),
         required=False,
@@ -107,7 +106,7 @@ class SignForm(AddressForm):
         super().__init__(data)
         self.petition = petition
         self.fields["email"].help_text = _(
-            "We send you one letter with a link. Your signature counts once you open it."
+            "We send you a letter with a link. Your signature counts once you open it and press the button."
         )
         if petition and not petition.takes_names:
             del self.fields["level"], self.fields["name"]
@@ -146,7 +145,7 @@ class SignForm(AddressForm):
 
     def clean_name(self) -> str:
         """The name with single spaces: any script, one word or many."""
-        name = " ".join(unicodedata.normalize("NFC", self.cleaned_data["name"]).split(" ")).strip()
+        name = unicodedata.normalize("NFC", self.cleaned_data["name"])
         if any(unicodedata.category(c) in _UNPRINTABLE or c in _TURNS_DIRECTION for c in name):
             raise ValidationError(_("Please take the unprintable characters out."))
         if _LINK_OR_MARKUP.search(name):
