@@ -106,7 +106,8 @@ class SignForm(AddressForm):
         super().__init__(data)
         self.petition = petition
         self.fields["email"].help_text = _(
-            "We send you a letter with a link. Your signature counts once you open it and press the button."
+            "We send you a letter with a link. Your signature counts once you open it and press "
+            "the button."
         )
         if petition and not petition.takes_names:
             del self.fields["level"], self.fields["name"]

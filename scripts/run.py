@@ -24,6 +24,8 @@ EDITOR = "editor"
 def main():
     """Prepare what is missing, start, say where to look, wait."""
     setup.require_python()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda *_: sys.exit(0))
     port, data = chosen_port(), writable_data_dir()
     setup.main("requirements.txt")
     secret = demo_secrets(data)
@@ -33,8 +35,6 @@ def main():
         start([str(setup.VENV / "bin" / "gunicorn"), "advocacy.wsgi"], environment),
         start([PYTHON, "manage.py", "work"], environment),
     ]
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, lambda *_: sys.exit(0))
     try:
         wait_until_ready(port, processes)
         greet(port, secret, environment)
@@ -126,6 +126,7 @@ def manage(environment, *arguments, typed="", quiet=False):
         input=typed + "\n",
         text=True,
         stdout=subprocess.DEVNULL if quiet else None,
+        preexec_fn=leave_ctrl_c_to_us,
     )
     if done.returncode:
         sys.exit("`manage.py {}` failed (see above).".format(" ".join(arguments)))
@@ -133,7 +134,12 @@ def manage(environment, *arguments, typed="", quiet=False):
 
 def start(command, environment):
     """Start a process in our own group, so that Ctrl-C reaches all."""
-    return subprocess.Popen(command, cwd=str(ROOT), env=environment)
+    return subprocess.Popen(command, cwd=str(ROOT), env=environment, preexec_fn=leave_ctrl_c_to_us)
+
+
+def leave_ctrl_c_to_us():
+    """Ctrl-C reaches the whole group; who is still starting must not die of it with a traceback."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def wait_until_ready(port, processes):
