@@ -129,8 +129,9 @@ def _lease_batch() -> tuple[str, list[Letter]]:
         if ids:
             until = now + timedelta(seconds=settings.LETTER_LEASE_SECONDS)
             Letter.objects.filter(pk__in=ids).update(lease=lease, leased_until=until)
-    letters = Letter.objects.filter(pk__in=ids).select_related("petition").order_by("send_after")
-    return lease, list(letters)
+    # By the lease, not by the ids: a letter renewed since has none, and is for the next round.
+    letters = Letter.objects.filter(lease=lease, pk__in=ids).select_related("petition")
+    return lease, list(letters.order_by("send_after"))
 
 
 def _give_back(lease: str) -> None:
@@ -152,7 +153,7 @@ def _mail_server() -> Iterator[BaseEmailBackend]:
 
 
 def _send(letter: Letter, server: BaseEmailBackend) -> bool:
-    """Send one letter and delete it, or put it off, or give it up. True if it was sent."""
+    """Send one letter, then delete it or keep it for the reminder. True if it was sent."""
     signature = Signature.objects.filter(duplicate_hash=letter.duplicate_hash).first()
     # The row's lease is ours unless its writer has signed again; then the newer one stays.
     row = Letter.objects.filter(pk=letter.pk, lease=letter.lease)

@@ -4,6 +4,7 @@ import smtplib
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from petitions import letters, sealing, signing, tokens
@@ -331,6 +332,23 @@ def test_leased_letters_are_left_alone_until_the_lease_ends(inbox):
     assert letters.send_waiting() == 0
     Letter.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
     assert letters.send_waiting() == 1
+
+
+def test_a_letter_renewed_right_after_it_was_leased_is_left_to_the_next_round(inbox, monkeypatch):
+    petition = make_petition()
+    sign(petition, name="Mira")
+    atomic = transaction.atomic
+
+    class ThenSignAgain(transaction.Atomic):
+        def __exit__(self, *error):
+            super().__exit__(*error)
+            monkeypatch.setattr(transaction, "atomic", atomic)
+            sign(petition, name="Mira Novak")
+
+    monkeypatch.setattr(transaction, "atomic", lambda: ThenSignAgain(None, True, False))
+    assert letters.send_waiting() == 0
+    assert letters.send_waiting() == 1
+    assert len(inbox.mails) == 1
 
 
 def test_signing_again_while_a_letter_is_being_sent_sends_the_newer_one_too(inbox, monkeypatch):
