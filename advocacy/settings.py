@@ -189,6 +189,9 @@ else:
 EMAIL_TIMEOUT = 10  # seconds; a silent server must not keep the worker from counting
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <petitions@{_site.hostname}>")
 
+# Where answers to our letters go, if not to the sender.
+REPLY_TO_EMAIL = env.str("REPLY_TO_EMAIL", "")
+
 # --- Time and language --------------------------------------------------------------------------
 
 TIME_ZONE = "UTC"
@@ -214,8 +217,8 @@ LOGGING = {
 
 # --- Our own ------------------------------------------------------------------------------------
 
-# How long the link in a confirmation letter works; then the pending row and its letter are erased.
-CONFIRMATION_DAYS = env.int("CONFIRMATION_DAYS", 14)
+# How long somebody who signed has to confirm; then the pending row and its letter are erased.
+CONFIRMATION_DAYS = env.int("CONFIRMATION_DAYS", 7)
 # Who signed in the last minute before a petition closed still has time to open the letter.
 CONFIRMATION_GRACE_HOURS = 24
 # How long a worker may hold a batch of letters before another one may take it over.
@@ -229,6 +232,8 @@ LETTERS_PER_DAY = 5
 LETTER_TRIES_DAYS = 3
 # Who has not answered the letter is reminded once.
 REMINDER_AFTER_DAYS = 2
+# How long the clues for a review (hour, kind of provider, network bucket) stay with a signature.
+REVIEW_DAYS = 14
 
 if DEBUG:
     os.environ.setdefault("PYTHONWARNINGS", "default")

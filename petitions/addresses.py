@@ -1,6 +1,9 @@
-"""Which spellings of an e-mail address are one mailbox?"""
+"""Which spellings of an e-mail address are one mailbox, and what kind of provider is it with?"""
 
+from disposable_email_domains import blocklist as _THROWAWAY
 from email_validator import EmailNotValidError, validate_email
+
+from petitions import sealing
 
 MAX_ADDRESS_CHARACTERS = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 
@@ -21,6 +24,20 @@ _SAME_DOMAIN = {
 _DOTS_MEAN_NOTHING = {"gmail.com"}
 _DOTS_AND_DASHES_ARE_ONE = {"yandex.ru"}
 _NOTHING_COUNTS_BUT_LETTERS = {"proton.me"}  # dots, dashes and underscores mean nothing
+
+# Where most people have their mail; to use one of them says nothing of anybody.
+_LARGE = frozenset(
+    """
+    gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com
+    icloud.com me.com mac.com aol.com gmx.com gmx.net gmx.de web.de t-online.de mail.com
+    proton.me protonmail.com pm.me tuta.com tutanota.com posteo.de mailbox.org orange.fr
+    wanadoo.fr free.fr laposte.net libero.it yandex.ru yandex.com ya.ru mail.ru bk.ru list.ru
+    inbox.ru rambler.ru ukr.net i.ua seznam.cz wp.pl o2.pl onet.pl interia.pl abv.bg qq.com
+    163.com 126.com sina.com naver.com hanmail.net daum.net rediffmail.com fastmail.com
+    zoho.com hotmail.co.uk yahoo.co.uk hotmail.fr yahoo.fr btinternet.com sky.com
+    """.split()  # noqa: SIM905
+)
+OTHER_BUCKETS_COUNT = 64
 
 
 class NotAnAddress(ValueError):
@@ -57,3 +74,29 @@ def canonical(address: str) -> str:
     elif domain in _NOTHING_COUNTS_BUT_LETTERS:
         local = local.replace(".", "").replace("-", "").replace("_", "")
     return f"{local}@{domain}"
+
+
+def domains(address: str) -> list[str]:
+    """The domain of an address and those above it, the longest first, but no top-level domain."""
+    labels = address.lower().rpartition("@")[2].split(".")
+    return [".".join(labels[n:]) for n in range(len(labels) - 1)]
+
+
+def is_throwaway(address: str) -> bool:
+    """Whether the provider gives out addresses for a day (list: disposable-email-domains)."""
+    return any(domain in _THROWAWAY for domain in domains(address))
+
+
+def mail_class(address: str, key_id: str) -> str:
+    """What kind of provider an address is with: all that a review may know of it.
+
+    "large", "throwaway", or "other" with one of 64 buckets, in which many domains share a number.
+    Raises sealing.KeyMissing.
+    """
+    domain = address.lower().rpartition("@")[2]
+    if domain in _LARGE:
+        return "large"
+    if is_throwaway(address):
+        return "throwaway"
+    digest = sealing.duplicate_hash(key_id, f"domain of {domain}")
+    return f"other {digest[0] % OTHER_BUCKETS_COUNT}"

@@ -39,7 +39,7 @@ class Difference(NamedTuple):
     tally: int
     counted: int  # the ledger as far as it has positions
     ledger: int  # the whole ledger
-    confirmed: int  # signatures that count
+    confirmed: int  # signatures that count, and those that did until they were destroyed
 
     @property
     def is_zero(self) -> bool:
@@ -100,13 +100,13 @@ def differences() -> list[Difference]:
     One statement, so that all numbers are of one moment, however many are signing.
     """
     ledger = LedgerEntry.objects.filter(petition=OuterRef("pk"))
-    signatures = Signature.objects.filter(petition=OuterRef("pk")).confirmed()
+    signatures = Signature.objects.filter(petition=OuterRef("pk")).counting()
     rows = Petition.objects.order_by("slug").values_list(
         "slug",
         Coalesce("tally__total", 0),
         _total(ledger.filter(position__isnull=False), Sum("value")),
         _total(ledger, Sum("value")),
-        _total(signatures, Count("pk")),
+        _total(signatures, Count("pk")) + Coalesce("destruction__counted_count", 0),
     )
     return [Difference(*row) for row in rows]
 

@@ -1,70 +1,33 @@
-"""What do we write to those who sign, and how does it leave the house?
+"""What do we write to those who sign?
 
-The outbox is drained in batches over one SMTP connection. A batch is leased, so that several
-workers share the work and a killed worker's letters are sent by the next. Each letter is
-settled as soon as the mail server has taken it: a kill can repeat one letter, never a batch, and
-a repeated one carries the same Message-ID, by which mail programs recognise it.
+What a letter says is decided when it is sent: whether its mailbox has signed before, is pending,
+counted, held or not wanted is known here and to the inbox, and to nobody else.
 """
 
-import hashlib
-import hmac
-import logging
-import secrets
-import smtplib
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from email.message import Message
-from email.utils import parseaddr
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection as database
 from django.db import transaction
 from django.db.models import Case, F, QuerySet, When
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from petitions import addresses, sealing, tokens
+from petitions import addresses, outbox, sealing, tokens
 from petitions.models import Letter, Petition, Signature
-
-log = logging.getLogger("petitions.letters")
-
-# After how many minutes a letter is tried again that the mail server put off (4xx); the last
-# one repeats until the letter is given up.
-RETRY_AFTER_MINUTES = (1, 5, 15, 60, 240)
 
 # A report on one of our letters has one recipient; anybody may send us a longer one.
 MAX_BLOCKS = 10
 
 
-class MailServerDown(Exception):
-    """The mail server can't be reached or breaks off: no letter's fault, so none is blamed.
-
-    Its words are the class of the error and the server's code, never the server's own words.
-    """
-
-
 def send_waiting() -> int:
-    """Send one batch of letters; returns how many left the house. Raises MailServerDown."""
-    lease, letters = _lease_batch()
-    if not letters:
-        return 0
-    # Stop early enough that no letter is still being sent when its lease ends.
-    stop_at = time.monotonic() + settings.LETTER_LEASE_SECONDS - 2 * settings.EMAIL_TIMEOUT
-    sent_count = 0
-    try:
-        with _mail_server() as server:
-            for letter in letters:
-                if time.monotonic() > stop_at:
-                    break
-                sent_count += _send(letter, server)
-    finally:
-        _give_back(lease)
-    return sent_count
+    """Send one batch of letters; returns how many left. Raises outbox.MailServerDown."""
+    return outbox.drain(Letter, settings.LETTER_BATCH_COUNT, _send)
 
 
 def retry_refused() -> int:
@@ -115,72 +78,24 @@ def _failed_recipients(report: Message) -> list[str]:
     return failed
 
 
-def _lease_batch() -> tuple[str, list[Letter]]:
-    now = timezone.now()
-    lease = secrets.token_hex(16)
-    with transaction.atomic():
-        # Rows that another worker is just now leasing are passed over, not waited for.
-        waiting = (
-            Letter.objects.waiting(now)
-            .order_by("send_after")
-            .select_for_update(skip_locked=database.features.has_select_for_update_skip_locked)
-        )
-        ids = list(waiting.values_list("pk", flat=True)[: settings.LETTER_BATCH_COUNT])
-        if ids:
-            until = now + timedelta(seconds=settings.LETTER_LEASE_SECONDS)
-            Letter.objects.filter(pk__in=ids).update(lease=lease, leased_until=until)
-    # By the lease, not by the ids: a letter renewed since has none, and is for the next round.
-    letters = Letter.objects.filter(lease=lease, pk__in=ids).select_related("petition")
-    return lease, list(letters.order_by("send_after"))
-
-
-def _give_back(lease: str) -> None:
-    Letter.objects.filter(lease=lease).update(lease="", leased_until=None)
-
-
-@contextmanager
-def _mail_server() -> Iterator[BaseEmailBackend]:
-    server = get_connection()
-    try:
-        server.open()
-        yield server
-    except (OSError, smtplib.SMTPException) as error:
-        # What `_send` lets through refuses us as a whole: connection, greeting, login, sender.
-        code = getattr(error, "smtp_code", "")
-        raise MailServerDown(f"{type(error).__name__} {code}".strip()) from error
-    finally:
-        server.close()
-
-
 def _send(letter: Letter, server: BaseEmailBackend) -> bool:
-    """Send one letter, then delete it or keep it for the reminder. True if it was sent."""
+    """Send one letter, then delete it or keep it for the answer. True if it was sent."""
     signature = Signature.objects.filter(duplicate_hash=letter.duplicate_hash).first()
     # The row's lease is ours unless its writer has signed again; then the newer one stays.
-    row = Letter.objects.filter(pk=letter.pk, lease=letter.lease)
+    row = outbox.held(letter)
     if not _is_wanted(letter, signature):
         row.delete()
         return False
-    try:
-        message = _write(letter, signature)
-        message.connection = server
-        message.send()
-    except smtplib.SMTPRecipientsRefused as error:
-        _put_off_or_give_up(letter, [code for code, _ in error.recipients.values()])
-    except smtplib.SMTPDataError as error:
-        _put_off_or_give_up(letter, [error.smtp_code])
-    except (ValueError, sealing.WrongKey) as error:
-        # An address that this mail server's protocol has no letters for, say, or one locked with
-        # an older key. It must not keep the letters behind it waiting.
-        log.error("letter unsendable", extra={"facts": {"class": type(error).__name__}})
-        _put_off_or_give_up(letter, [])
+    if not outbox.hand_over(letter, server, lambda: _write(letter, signature)):
+        return False
+    _note_sent(signature)
+    if not signature.confirmed_on and not letter.is_reminder:
+        _keep_for_reminder(row)
+    elif letter.wants_updates:
+        _keep_for_answer(row)
     else:
-        _note_sent(signature)
-        if signature.confirmed_on or letter.is_reminder:
-            row.delete()
-        else:
-            _keep_for_reminder(row)
-        return True
-    return False
+        row.delete()
+    return True
 
 
 def _is_wanted(letter: Letter, signature: Signature | None) -> bool:
@@ -213,26 +128,9 @@ def _keep_for_reminder(row: QuerySet[Letter]) -> None:
     )
 
 
-def _put_off_or_give_up(letter: Letter, codes: list[int]) -> None:
-    """A 5xx answer is final (RFC 5321, section 4.2.1), a 4xx one is not, for some days.
-
-    What is given up keeps its address until the link would have expired: the fault may have been
-    ours, and then the operator lets it go out again (`manage.py outbox --retry`).
-    """
-    row = Letter.objects.filter(pk=letter.pk, lease=letter.lease)
-    now = timezone.now()
-    is_final = min(codes, default=400) >= 500 or now > letter.give_up_after
-    log.warning("letter refused", extra={"facts": {"codes": codes, "final": is_final}})
-    if is_final:
-        row.update(refused_on=now.date(), lease="", leased_until=None)
-        return
-    minutes = RETRY_AFTER_MINUTES[min(letter.tries_count, len(RETRY_AFTER_MINUTES) - 1)]
-    row.update(
-        tries_count=letter.tries_count + 1,
-        send_after=now + timedelta(minutes=minutes),
-        lease="",
-        leased_until=None,
-    )
+def _keep_for_answer(row: QuerySet[Letter]) -> None:
+    """Let the row wait unsent: who asked for updates has to say so once more, in their inbox."""
+    row.update(send_after=None, give_up_after=timezone.now(), lease="", leased_until=None)
 
 
 def _write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
@@ -250,7 +148,7 @@ def _write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
             "code_url": settings.SITE_URL
             + reverse("petitions:enter_code", args=[letter.petition.slug]),
             "is_reminder": is_reminder,
-            "days": settings.CONFIRMATION_DAYS,
+            "last_day": signature.last_day,
             "site_name": settings.SITE_NAME,
             "site_url": settings.SITE_URL,
             "language": letter.language,
@@ -260,15 +158,15 @@ def _write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
             subject=" ".join(render_to_string(f"emails/{kind}_subject.txt", context).split()),
             body=render_to_string(f"emails/{kind}.txt", context),
             to=[sealing.unlock(letter.locked_address)],
-            headers={"Message-ID": _message_id(letter), "Auto-Submitted": "auto-generated"},
+            reply_to=outbox.reply_to(),
+            headers={
+                "Message-ID": _message_id(letter),
+                "Auto-Submitted": "auto-generated",
+            },
         )
         message.attach_alternative(render_to_string(f"emails/{kind}.html", context), "text/html")
     return message
 
 
 def _message_id(letter: Letter) -> str:
-    # The same for every try of one letter, and telling nothing of its number or its row.
-    of_what = f"{letter.pk} {letter.give_up_after.timestamp()}"
-    digest = hmac.digest(settings.SECRET_KEY.encode(), of_what.encode(), hashlib.sha256).hex()
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    return f"<{digest[:32]}@{domain}>"
+    return outbox.message_id("letter", letter.pk, letter.give_up_after.timestamp())

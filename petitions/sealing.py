@@ -4,7 +4,8 @@ Three kinds of key, all files in KEYS_DIR and so never in a dump of the database
 
 * `sealing/<id>.public`: the organisation's public key. Whatever is sealed under it can be read
   only with the private key, which does not belong on the server (libsodium sealed boxes).
-* `server.key`: locks the addresses in the outbox until their letters are sent, and nothing else.
+* `server.key`: locks what the server itself must read again: addresses in the outbox and of those
+  who asked for updates, first names that are to be shown.
 * `petitions/<id>.key`: recognises a mailbox that signs one petition twice. Each petition has its
   own, so signatures of one person can't be joined; destroying it makes the hashes meaningless.
 
@@ -32,7 +33,7 @@ KEY_ID_BYTES = 8
 DUPLICATE_HASH_BYTES = 16
 # Boxes grow in steps, so that their length does not tell the length of a name or an address.
 _BOX_STEP_BYTES = 128
-_ADDRESS_STEP_BYTES = 64
+_LOCKED_STEP_BYTES = 64
 
 
 class KeyMissing(Exception):
@@ -61,17 +62,17 @@ def unseal(box: bytes, private_key: bytes) -> dict[str, str]:
     return json.loads(text)
 
 
-def lock(address: str) -> bytes:
-    """Lock an address for the outbox with the server's own key. Raises KeyMissing."""
-    return bytes(_server_box().encrypt(_padded(address.encode(), _ADDRESS_STEP_BYTES)))
+def lock(text: str) -> bytes:
+    """Lock an address or a name to be shown with the server's own key. Raises KeyMissing."""
+    return bytes(_server_box().encrypt(_padded(text.encode(), _LOCKED_STEP_BYTES)))
 
 
 def unlock(locked: bytes) -> str:
-    """The address that `lock` was given. Raises WrongKey where the key has changed since."""
+    """The text that `lock` was given. Raises WrongKey where the key has changed since."""
     try:
         return _server_box().decrypt(bytes(locked)).decode().rstrip()
     except CryptoError:
-        raise WrongKey("server.key does not open this letter's address.") from None
+        raise WrongKey("server.key does not open what was locked here.") from None
 
 
 def duplicate_hash(key_id: str, canonical_address: str) -> bytes:
@@ -81,6 +82,15 @@ def duplicate_hash(key_id: str, canonical_address: str) -> bytes:
     """
     digest = hmac.digest(_duplicate_key(key_id), canonical_address.encode(), hashlib.sha256)
     return digest[:DUPLICATE_HASH_BYTES]
+
+
+def list_hash(canonical_address: str) -> bytes:
+    """What recognises one mailbox on the editors' own list, whatever it signs.
+
+    Raises KeyMissing.
+    """
+    key = hmac.digest(_read("server.key"), b"petitions.sealing.list_hash", hashlib.sha256)
+    return hmac.digest(key, canonical_address.encode(), hashlib.sha256)[:DUPLICATE_HASH_BYTES]
 
 
 # --- Making keys ----------------------------------------------------------------------------------

@@ -13,17 +13,19 @@ from petitions.models import Letter, Petition, Signature
 # Whoever signs again before confirming means the newer version. Once confirmed, nothing that
 # is typed into the form changes a signature: the WHERE keeps it. Nor does anything once the day's
 # letters are used up: what has changed would need another letter to be confirmed by.
-_UPSERT_SIGNATURE = """
-    INSERT INTO petitions_signature
-           (petition_id, duplicate_hash, sealed_box, level, country, signed_on)
-    VALUES (%s, %s, %s, %s, %s, %s)
+_COLUMNS = (
+    "sealed_box", "level", "country", "signed_on", "signed_hour",
+    "mail_class", "network_bucket", "locked_name", "name_state",
+)  # fmt: skip
+_UPSERT_SIGNATURE = f"""
+    INSERT INTO petitions_signature (petition_id, duplicate_hash, {", ".join(_COLUMNS)})
+    VALUES (%s, %s, {", ".join(["%s"] * len(_COLUMNS))})
     ON CONFLICT (duplicate_hash) DO UPDATE
-       SET sealed_box = excluded.sealed_box, level = excluded.level,
-           country = excluded.country, signed_on = excluded.signed_on
+       SET {", ".join(f"{column} = excluded.{column}" for column in _COLUMNS)}
      WHERE petitions_signature.confirmed_on IS NULL
        AND NOT (COALESCE(petitions_signature.letters_on, %s) = excluded.signed_on
                 AND petitions_signature.letters_count >= %s)
-"""
+"""  # noqa: S608
 
 _LETTER_STAYS = ("id", "petition", "duplicate_hash")
 
@@ -42,10 +44,13 @@ def sign(
     petition: Petition,
     *,
     level: Signature.Level,
-    name: str,
     address: str,
-    country: str,
-    language: str,
+    name: str = "",
+    shown_name: str = "",
+    country: str = "",
+    language: str = "en",
+    wants_updates: bool = False,
+    network_bucket: int | None = None,
 ) -> None:
     """Store a pending signature and a letter to its mailbox: the same for everybody.
 
@@ -53,20 +58,41 @@ def sign(
     inserts, of rows that no other mailbox shares. Raises sealing.KeyMissing and then stores
     nothing.
     """
-    today = timezone.now().date()
-    duplicate_hash = sealing.duplicate_hash(petition.duplicate_key_id, addresses.canonical(address))
+    now = timezone.now()
+    key_id = petition.duplicate_key_id
+    duplicate_hash = sealing.duplicate_hash(key_id, addresses.canonical(address))
     # Who is only counted leaves an empty box; it looks like any other.
-    is_named = level == Signature.Level.HAND_IN
+    is_named = level != Signature.Level.COUNT
     content = {"name": name, "address": address, "country": country} if is_named else {}
-    box = sealing.seal(petition.sealing_key_id, content)
-    row = [petition.pk, duplicate_hash, box, level, country, today]
+    values = {
+        "sealed_box": sealing.seal(petition.sealing_key_id, content),
+        "level": level,
+        "country": country,
+        "signed_on": now.date(),
+        "signed_hour": now.hour,
+        "mail_class": addresses.mail_class(address, key_id),
+        "network_bucket": network_bucket,
+        **_shown(level, shown_name),
+    }
+    row = [petition.pk, duplicate_hash, *(values[column] for column in _COLUMNS)]
     with connection.cursor() as cursor:
         cursor.execute(_UPSERT_SIGNATURE, [*row, date.min, settings.LETTERS_PER_DAY])
-    _put_into_outbox(petition, duplicate_hash, address, language)
+    _put_into_outbox(petition, duplicate_hash, address, language, wants_updates)
+
+
+def _shown(level: Signature.Level, name: str) -> dict[str, object]:
+    """What is stored of a name to be shown; nothing for those who want none shown."""
+    if level != Signature.Level.PUBLIC:
+        return {"locked_name": None, "name_state": ""}
+    return {"locked_name": sealing.lock(name), "name_state": Signature.NameState.WAITING}
 
 
 def _put_into_outbox(
-    petition: Petition, duplicate_hash: bytes, address: str, language: str
+    petition: Petition,
+    duplicate_hash: bytes,
+    address: str,
+    language: str,
+    wants_updates: bool,
 ) -> None:
     now = timezone.now()
     letter = Letter(
@@ -74,6 +100,7 @@ def _put_into_outbox(
         duplicate_hash=duplicate_hash,
         locked_address=sealing.lock(address),
         language=language,
+        wants_updates=wants_updates,
         send_after=now,
         give_up_after=now + timedelta(days=settings.LETTER_TRIES_DAYS),
     )
@@ -96,8 +123,10 @@ def read_link(token: str) -> tuple[Signature | None, tokens.Claim]:
     """
     claim = tokens.read(tokens.SIGNATURE, token)
     signature = _find(claim.signature_id)
-    if signature is None or not signature.confirmed_on:
+    if signature is None:
         tokens.read(tokens.SIGNATURE, token, timedelta(days=settings.CONFIRMATION_DAYS))
+    elif signature.is_expired:
+        raise tokens.ExpiredToken
     return signature, claim
 
 
@@ -120,17 +149,20 @@ def confirm(signature: Signature | None, claim: tokens.Claim) -> Confirmation:
     if outcome := state(signature, claim):
         return outcome
     # The WHERE clause is the lock: of two presses, one moves the row and writes to the ledger.
-    # It names the box as well, which may have been replaced since it was read.
+    # It names the box and the standing as well, which may have changed since they were read.
     moved = (
-        Signature.objects.filter(pk=signature.pk, sealed_box=signature.sealed_box)
+        Signature.objects.filter(
+            pk=signature.pk, sealed_box=signature.sealed_box, standing=signature.standing
+        )
         .pending()
         .update(confirmed_on=timezone.now().date())
     )
-    if moved:
+    if not moved:
+        return confirm(_find(signature.pk), claim)
+    if signature.standing == Signature.Standing.COUNTS:
         counting.record(signature, +1)
-        _forget_letters(signature)
-        return Confirmation.COUNTED
-    return state(_find(signature.pk), claim) or Confirmation.GONE
+    _forget_letters(signature)
+    return Confirmation.COUNTED
 
 
 def find_by_code(petition: Petition, *, address: str, code: str) -> Signature | None:
@@ -161,7 +193,7 @@ def withdraw(signature: Signature | None, claim: tokens.Claim) -> bool:
     if row is None:
         return False
     _forget_letters(row)
-    if row.confirmed_on:
+    if row.is_counting:
         counting.record(row, -1)
     row.delete()
     return True
@@ -188,7 +220,11 @@ def ask_for_link(petition: Petition, *, address: str, language: str) -> None:
     """
     canonical = addresses.canonical(address)
     _put_into_outbox(
-        petition, sealing.duplicate_hash(petition.duplicate_key_id, canonical), address, language
+        petition,
+        sealing.duplicate_hash(petition.duplicate_key_id, canonical),
+        address,
+        language,
+        wants_updates=False,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from petitions import addresses, opening, sealing, signing, tokens
-from petitions.models import Letter, Petition, Signature
+from petitions.models import Letter, Petition, Signature, Subscription, Update
 from stories.models import Country, Defender, Page, Photo, Statistic, Story, Theme
 
 _numbers = itertools.count(1)
@@ -37,9 +37,10 @@ def sign(
     address: str = "mira@example.org",
     name: str = "Mira Novak",
     level: str = Signature.Level.HAND_IN,
+    **more: object,
 ) -> None:
     """Sign as the form would."""
-    signing.sign(petition, level=level, name=name, address=address, country="", language="en")
+    signing.sign(petition, level=level, name=name, address=address, **more)
 
 
 def signature_of(petition: Petition, address: str = "mira@example.org") -> Signature:
@@ -51,10 +52,14 @@ def signature_of(petition: Petition, address: str = "mira@example.org") -> Signa
 
 
 def make_signature(
-    petition: Petition, address: str = "mira@example.org", name: str = "Mira Novak"
+    petition: Petition,
+    address: str = "mira@example.org",
+    name: str = "Mira Novak",
+    level: str = Signature.Level.HAND_IN,
+    **more: object,
 ) -> Signature:
     """A pending signature."""
-    sign(petition, address, name)
+    sign(petition, address, name, level, **more)
     return signature_of(petition, address)
 
 
@@ -68,11 +73,30 @@ def token_for(signature: Signature) -> str:
     return tokens.make(tokens.SIGNATURE, signing.claim_on(signature))
 
 
+def make_update(petition: Petition, **wish: object) -> Update:
+    """A published update, not sent to anybody."""
+    defaults = {"title": "He is free", "text": "<p>He came home.</p>"}
+    return Update.objects.create(petition=petition, **_published(defaults | wish))
+
+
+def make_subscription(
+    petition: Petition, address: str = "mira@example.org", language: str = "en"
+) -> Subscription:
+    """Somebody who asked for updates."""
+    canonical = addresses.canonical(address)
+    return Subscription.objects.create(
+        petition=petition,
+        duplicate_hash=sealing.duplicate_hash(petition.duplicate_key_id, canonical),
+        locked_address=sealing.lock(address),
+        language=language,
+    )
+
+
 def everything_stored() -> dict[str, list]:
     """All rows that a signer's acts can change, to compare before and after."""
     from petitions.models import LedgerEntry, Tally
 
-    models = (Signature, Letter, LedgerEntry, Tally)
+    models = (Signature, Letter, LedgerEntry, Tally, Subscription)
     return {
         model.__name__: [
             {k: bytes(v) if isinstance(v, memoryview) else v for k, v in row.items()}

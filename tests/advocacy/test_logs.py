@@ -66,7 +66,7 @@ def test_an_exception_is_its_class_and_the_places_it_passed_through(log):
     try:
         passes_through()
     except ValueError:
-        logging.getLogger("petitions.letters").exception("letter not written")
+        logging.getLogger("petitions.outbox").exception("letter not written")
     (line,) = log.lines
     assert line["exception"]["class"] == "builtins.ValueError"
     assert "passes_through" in line["exception"]["where"][-1]
@@ -88,7 +88,7 @@ def test_nor_does_an_exception_quote_the_one_that_caused_it(log):
 
 def test_a_line_is_one_line_of_json_with_its_moment_and_facts(log):
     facts = {"facts": {"codes": [550], "final": True}}
-    logging.getLogger("petitions.letters").warning("two\nlines %s", "é", extra=facts)
+    logging.getLogger("petitions.outbox").warning("two\nlines %s", "é", extra=facts)
     (line,) = log.lines
     assert line["event"] == "two\nlines é"
     assert line["codes"] == [550]
@@ -179,7 +179,7 @@ def test_a_letter_that_is_refused_is_a_code_and_no_address(log, client, inbox):
     inbox.answers[SECRET] = f"550 no such user {SECRET}"
     client.post(f"{petition.get_absolute_url()}sign/", {"name": "Mira Novak", "email": SECRET})
     letters.send_waiting()
-    (line,) = log.of("petitions.letters")
+    (line,) = log.of("petitions.outbox")
     assert (line["event"], line["codes"], line["final"]) == ("letter refused", [550], True)
     assert SECRET not in log.text()
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from petitions import counting
-from petitions.models import Petition, Signature
+from petitions.models import Block, Destruction, Invalidation, Petition, Signature, StaffAct
 from stories.models import Defender, Partner, Photo, Story, Theme
 from tests.factories import (
     confirm,
@@ -18,7 +18,9 @@ from tests.factories import (
     make_signature,
     make_statistic,
     make_story,
+    make_subscription,
     make_theme,
+    make_update,
     token_for,
 )
 from tests.stories.uploads import stored_photo
@@ -119,7 +121,23 @@ def make_world() -> World:
     confirm(counted)
     counting.count_all()
     closed = make_petition(closes_at=timezone.now(), outcome="won", result="<p>Free.</p>")
+    make_desk_rows(petitions[0], closed)
     return World(story, defender, theme, photo, petitions[0], closed, pending, counted)
+
+
+def make_desk_rows(petition: Petition, closed: Petition) -> None:
+    """What editors and the worker leave behind."""
+    update = make_update(petition)
+    update.deliveries.create(subscription=make_subscription(petition), give_up_after=timezone.now())
+    Block.objects.create(domain="robots.example")
+    Invalidation.objects.create(
+        petition=petition, standing="held", criteria={}, last_signature_id=0, expected_count=0,
+        finished_at=timezone.now(),
+    )  # fmt: skip
+    StaffAct.objects.create(
+        number=1, at=timezone.now(), who="tomas", act="a", previous_hash=b"", hash=b""
+    )
+    Destruction.objects.create(petition=closed, began_on=date(2026, 1, 2))
 
 
 def fill_in(story: Story, defender: Defender, theme: Theme) -> None:

@@ -20,7 +20,8 @@ def test_a_signer_gets_one_letter_with_the_link(send_letters):
     text = mail.get_body(("plain",)).get_content()
     assert "https://testserver/signatures/" in text
     assert petition.title in text
-    assert "14 days" in text
+    last_day = timezone.now().date() + timedelta(days=7)
+    assert f"until {last_day.day} {last_day:%B %Y}" in text
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["From"] == "The Persecuted <petitions@testserver>"
 

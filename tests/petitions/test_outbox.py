@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from petitions import letters, sealing
+from petitions import letters, outbox, sealing
 from petitions.models import Letter
 from tests.conftest import Sink
 from tests.factories import make_petition, sign
@@ -72,7 +72,7 @@ def test_a_refused_sender_is_our_fault_and_costs_no_letter(inbox, settings):
     sign(make_petition())
     settings.DEFAULT_FROM_EMAIL = "nobody@example.org"
     inbox.refused_senders = ["nobody@example.org"]
-    with pytest.raises(letters.MailServerDown):
+    with pytest.raises(outbox.MailServerDown):
         letters.send_waiting()
     assert Letter.objects.waiting(timezone.now()).count() == 1
 
@@ -118,7 +118,7 @@ def test_signing_again_after_a_refusal_tries_again(inbox):
 def test_a_mail_server_that_is_down_costs_no_letter_a_try(inbox, settings):
     sign(make_petition())
     settings.EMAIL_PORT = 1  # nobody listens there
-    with pytest.raises(letters.MailServerDown):
+    with pytest.raises(outbox.MailServerDown):
         letters.send_waiting()
     letter = Letter.objects.get()
     assert (letter.tries_count, letter.lease, letter.leased_until) == (0, "", None)
@@ -136,7 +136,7 @@ def test_a_mail_server_that_breaks_off_loses_nothing(inbox, monkeypatch):
         return send(message, *args, **kwargs)
 
     monkeypatch.setattr(letters.EmailMultiAlternatives, "send", break_off_at_the_second)
-    with pytest.raises(letters.MailServerDown):
+    with pytest.raises(outbox.MailServerDown):
         letters.send_waiting()
     assert Letter.objects.waiting(timezone.now()).count() == 2
     assert letters.send_waiting() == 2
@@ -218,7 +218,7 @@ def test_one_letter_locked_with_an_older_key_does_not_hold_up_the_others(inbox):
 def test_a_mail_server_that_is_down_is_named_by_class_and_code_only(inbox, settings):
     sign(make_petition())
     settings.EMAIL_PORT = 1
-    with pytest.raises(letters.MailServerDown, match="^ConnectionRefusedError$"):
+    with pytest.raises(outbox.MailServerDown, match="^ConnectionRefusedError$"):
         letters.send_waiting()
 
 

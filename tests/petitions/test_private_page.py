@@ -190,11 +190,15 @@ def test_a_tampered_or_foreign_link_is_unknown(client, act):
 
 
 @pytest.mark.parametrize("act", ["", "confirm/", "withdraw/", "erase-name/"])
-def test_an_expired_link_says_so(client, act, monkeypatch):
+@pytest.mark.parametrize("is_erased", [True, False])
+def test_an_expired_link_says_so(client, act, is_erased, monkeypatch):
     signature = make_signature(make_petition())
     url = link_of(signature) + act
     later = django_signing.time.time() + 15 * 24 * 3600
     monkeypatch.setattr(django_signing.time, "time", lambda: later)
+    Signature.objects.update(signed_on=timezone.now().date() - timedelta(days=8))
+    if is_erased:
+        Signature.objects.all().delete()
     answer = client.post(url) if act else client.get(url)
     assert answer.status_code == 410
     assert not LedgerEntry.objects.exists()

@@ -17,7 +17,7 @@ def test_who_never_confirms_is_forgotten_with_the_letter(monkeypatch):
     petition = make_petition()
     for number in range(3):
         make_signature(petition, f"signer{number}@example.org")
-    _signed_days_ago(24)
+    _signed_days_ago(8)
     assert retention.forget_expired() == 3
     assert not Signature.objects.exists()
     assert not Letter.objects.exists()
@@ -25,7 +25,7 @@ def test_who_never_confirms_is_forgotten_with_the_letter(monkeypatch):
 
 def test_who_can_still_confirm_is_kept():
     make_signature(make_petition())
-    _signed_days_ago(23)
+    _signed_days_ago(7)
     assert retention.forget_expired() == 0
     assert Letter.objects.exists()
 
@@ -42,10 +42,10 @@ def test_an_undeliverable_letter_to_somebody_counted_is_forgotten_too():
     confirm(make_signature(petition))
     sign(petition)
     now = timezone.now()
-    Letter.objects.update(refused_on=now.date(), give_up_after=now - timedelta(days=13))
+    Letter.objects.update(refused_on=now.date(), give_up_after=now - timedelta(days=6))
     retention.forget_expired()
     assert Letter.objects.exists()
-    Letter.objects.update(give_up_after=now - timedelta(days=15))
+    Letter.objects.update(give_up_after=now - timedelta(days=8))
     retention.forget_expired()
     assert not Letter.objects.exists()
     assert Signature.objects.exists()

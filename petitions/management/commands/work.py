@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from petitions import counting, letters, retention, sealing
+from petitions import counting, letters, outbox, retention, sealing
 
 log = logging.getLogger("petitions.work")
 
@@ -66,7 +66,7 @@ class Worker:
             return 0
         try:
             sent_count = letters.send_waiting()
-        except letters.MailServerDown as error:
+        except outbox.MailServerDown as error:
             log.error("mail server down", extra={"facts": {"cause": str(error)}})
             self.mail_at = time.monotonic() + self.mail_pause_seconds
             self.mail_pause_seconds = min(2 * self.mail_pause_seconds, LONGEST_MAIL_PAUSE_SECONDS)

@@ -1,19 +1,15 @@
-"""A petition, and what is stored of those who sign it: as little as will do.
+"""A petition: what we ask, of whom, by when, and how it may be signed."""
 
-No table here holds a name or an address that can be read. Of when somebody signed no more is
-kept than the day; only the outbox knows moments, and its rows go with their letters.
-"""
-
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from petitions import sealing
 from stories.models import PUBLISHED_HAS_A_MOMENT, Country, Defender, Partner, Photo, Story, Theme
 from stories.publishing import Publishable, PublishedQuerySet
 from stories.richtext import rich_text
@@ -99,6 +95,33 @@ class Petition(Publishable):
         blank=True,
         help_text=_("Whoever signs from there is advised to be counted only."),
     )
+    shows_names = models.BooleanField(
+        _("shows names"),
+        default=False,
+        help_text=_(
+            "Who wants to appears on the page with first name and country, once an editor has "
+            "looked at it."
+        ),
+    )
+    holds_throwaway = models.BooleanField(
+        _("holds throw-away addresses"),
+        default=True,
+        help_text=_("Signatures from providers of addresses for one day wait for an editor."),
+    )
+    # How long names are kept is said at the form; see retention.py.
+    retention_days = models.PositiveSmallIntegerField(
+        _("days until all names are destroyed"),
+        default=30,
+        validators=[MinValueValidator(2), MaxValueValidator(365)],
+        help_text=_("After closing. Signers are told this number, so hand the names in before."),
+    )
+    postponed_until = models.DateField(
+        _("destruction postponed until"),
+        null=True,
+        blank=True,
+        help_text=_("Only for a reason that can be said in public: it is, on the petition’s page."),
+    )
+    postponed_because = models.CharField(_("because"), max_length=200, blank=True)
     # Ids of files in KEYS_DIR; see sealing.py. A petition keeps its keys for life.
     sealing_key_id = models.CharField(max_length=16, blank=True, editable=False)
     duplicate_key_id = models.CharField(max_length=16, blank=True, editable=False)
@@ -120,6 +143,17 @@ class Petition(Publishable):
                 name="a_petition_with_an_outcome_has_closed",
                 condition=Q(outcome="") | Q(closes_at__isnull=False),
                 violation_error_message=_("Say when it closed."),
+            ),
+            models.CheckConstraint(
+                name="names_are_shown_only_where_names_are_taken",
+                condition=Q(shows_names=False) | Q(takes_names=True),
+                violation_error_message=_("A petition that takes no names can’t show any."),
+            ),
+            models.CheckConstraint(
+                name="a_postponed_destruction_has_a_reason",
+                condition=Q(postponed_until=None, postponed_because="")
+                | Q(postponed_until__isnull=False) & ~Q(postponed_because=""),
+                violation_error_message=_("Give both a day and a reason that can be published."),
             ),
         ]
 
@@ -221,187 +255,3 @@ class Milestone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count}"
-
-
-class SignatureQuerySet(models.QuerySet):
-    """Signatures by how far they have come."""
-
-    def pending(self) -> "SignatureQuerySet":
-        """Signatures whose letter has not been answered."""
-        return self.filter(confirmed_on=None)
-
-    def confirmed(self) -> "SignatureQuerySet":
-        """Signatures that count."""
-        return self.exclude(confirmed_on=None)
-
-    def expired(self, today: date) -> "SignatureQuerySet":
-        """Pending signatures whose letter's link has stopped working."""
-        # The reminder may have left late, and only the day of signing is known, not the hour.
-        days = (
-            settings.CONFIRMATION_DAYS
-            + settings.REMINDER_AFTER_DAYS
-            + 2 * settings.LETTER_TRIES_DAYS
-            + 1
-        )
-        return self.pending().filter(signed_on__lt=today - timedelta(days=days))
-
-
-class Signature(models.Model):
-    """That somebody signed: a sealed box and a hash, neither of which the server can read.
-
-    Three indexes and no more, since each is written with every signature. What goes through
-    all signatures of one petition (a hand-in, a recount) is rare and reads the whole table.
-    """
-
-    class Level(models.TextChoices):
-        """How much of themselves somebody gave, in the words of the form."""
-
-        HAND_IN = "hand_in", _("Keep my name, sealed, for the hand-in")
-        COUNT = "count", _("Count me only: no name is asked for or kept")
-
-    petition = models.ForeignKey(
-        Petition, on_delete=models.PROTECT, related_name="signatures", db_index=False
-    )
-    level = models.CharField(max_length=8, choices=Level)
-    duplicate_hash = models.BinaryField(max_length=sealing.DUPLICATE_HASH_BYTES)
-    sealed_box = models.BinaryField()
-    # The country alone says of nobody that they signed; it is counted, so it can't be sealed.
-    country = models.CharField(max_length=2, blank=True)
-    signed_on = models.DateField()
-    confirmed_on = models.DateField(null=True)
-    # How many letters went to this mailbox on that day, so that nobody can be bombed with them.
-    letters_on = models.DateField(null=True)
-    letters_count = models.PositiveSmallIntegerField(default=0, db_default=0)
-
-    objects = SignatureQuerySet.as_manager()
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("signature"), _("signatures")
-        constraints = [
-            # Petition by petition, since each petition's hashes are made with a key of its own.
-            models.UniqueConstraint(
-                fields=["duplicate_hash"], name="one_signature_per_mailbox_and_petition"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                name="pending_by_day", fields=["signed_on"], condition=Q(confirmed_on__isnull=True)
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"signature {self.pk}"
-
-    def had_enough_letters(self, today: date) -> bool:
-        """Whether no more letters about it go out on this day."""
-        return self.letters_on == today and self.letters_count >= settings.LETTERS_PER_DAY
-
-
-class LetterQuerySet(models.QuerySet):
-    """The outbox."""
-
-    def leaving(self, now: datetime) -> "LetterQuerySet":
-        """Letters that should have left by now, whoever holds them."""
-        return self.filter(refused_on=None, send_after__lte=now)
-
-    def waiting(self, now: datetime) -> "LetterQuerySet":
-        """Letters to be sent now, that no worker holds."""
-        return self.leaving(now).filter(Q(leased_until=None) | Q(leased_until__lt=now))
-
-    def refused(self) -> "LetterQuerySet":
-        """Letters that were given up; they are erased with their pending signatures."""
-        return self.exclude(refused_on=None)
-
-
-class Letter(models.Model):
-    """A letter to be sent to somebody who signed. What it says is decided when it is sent.
-
-    So the same row is written for everybody, whether new, pending or counted. Once the letter is
-    sent the row is deleted, and with it the only address that the server can read; where an answer
-    is awaited, it stays for one reminder, and goes with the answer.
-    """
-
-    petition = models.ForeignKey(
-        Petition, on_delete=models.PROTECT, related_name="letters", db_index=False
-    )
-    duplicate_hash = models.BinaryField(max_length=sealing.DUPLICATE_HASH_BYTES)
-    locked_address = models.BinaryField()
-    language = models.CharField(max_length=12)
-    is_reminder = models.BooleanField(default=False)
-    tries_count = models.PositiveSmallIntegerField(default=0)
-    send_after = models.DateTimeField()
-    give_up_after = models.DateTimeField()
-    leased_until = models.DateTimeField(null=True)
-    lease = models.CharField(max_length=32, blank=True)
-    refused_on = models.DateField(null=True)
-
-    objects = LetterQuerySet.as_manager()
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("letter"), _("letters")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["duplicate_hash"], name="one_waiting_letter_per_mailbox_and_petition"
-            )
-        ]
-        indexes = [models.Index(name="letters_in_order", fields=["send_after"])]
-
-    def __str__(self) -> str:
-        return f"letter {self.pk}"
-
-
-class LedgerEntry(models.Model):
-    """One signature more or one less. Written once, given a position once, never changed again.
-
-    `leaf` is the entry's hash in the Merkle tree over all positions (RFC 9162): of a random
-    number, never of anything personal.
-    """
-
-    petition = models.ForeignKey(
-        Petition, on_delete=models.PROTECT, related_name="ledger", db_index=False
-    )
-    value = models.SmallIntegerField()
-    country = models.CharField(max_length=2, blank=True)
-    leaf = models.BinaryField(max_length=32)
-    position = models.PositiveBigIntegerField(null=True)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("ledger entry"), _("ledger")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["petition", "position"], name="one_entry_per_position_and_petition"
-            ),
-            models.CheckConstraint(
-                name="an_entry_is_one_more_or_one_less", condition=Q(value__in=[1, -1])
-            ),
-        ]
-        indexes = [
-            models.Index(
-                name="entries_not_yet_counted",
-                fields=["petition"],
-                condition=Q(position__isnull=True),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.value:+d}"
-
-
-class Tally(models.Model):
-    """The public number of a petition: the sum of its ledger up to a position.
-
-    Only `counting.py` writes it.
-    """
-
-    petition = models.OneToOneField(
-        Petition, on_delete=models.CASCADE, related_name="tally", primary_key=True
-    )
-    total = models.PositiveIntegerField(default=0)
-    by_country = models.JSONField(default=dict)
-    entries_count = models.PositiveBigIntegerField(default=0)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("tally"), _("tallies")
-
-    def __str__(self) -> str:
-        return f"{self.total}"

@@ -1,4 +1,4 @@
-"""The editors' desk: petitions. Signatures are not here; nobody reads them one by one."""
+"""Petitions on the editors' desk."""
 
 from django import forms
 from django.contrib import admin

@@ -1,0 +1,43 @@
+"""What several views answer with."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import cache_control
+
+from petitions.forms import SignForm
+from petitions.models import Petition
+
+private = cache_control(private=True, no_store=True)
+
+
+class SeeOther(HttpResponseRedirect):
+    """Done; what there is to see is elsewhere (303, RFC 9110: to be fetched with GET)."""
+
+    status_code = 303
+
+
+def published_petition(slug: str) -> Petition:
+    """A petition that anybody may see, with what its card shows. Raises Http404."""
+    return get_object_or_404(Petition.objects.published().for_card(), slug=slug)
+
+
+def petition_page(
+    request: HttpRequest,
+    petition: Petition,
+    form: SignForm,
+    status: int = 200,
+    sentence: str = "",
+) -> HttpResponse:
+    """The petition with its form, as it was filled in, and why it was not taken."""
+    context = {
+        "petition": petition,
+        "form": form,
+        "refusal": sentence,
+        "demands": petition.demands.all(),
+        "partners": petition.partners.all(),
+        "defenders": petition.defenders.published().select_related("country", "photo"),
+        "stories": petition.stories.published().select_related("photo"),
+        "countries": petition.countries.all(),
+        "themes": petition.themes.all(),
+    }
+    return render(request, "petitions/petition_detail.html", context, status=status)

@@ -1,0 +1,66 @@
+"""Pages that anybody may see, the same for everybody."""
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_safe
+
+from petitions.forms import SignForm
+from petitions.models import Petition
+from petitions.views.answers import petition_page, published_petition
+
+PETITIONS_PER_PAGE = 12
+
+
+@require_safe
+def petition_list(request: HttpRequest) -> HttpResponse:
+    """Open petitions, those that close first at the top, and the closed ones behind."""
+    petitions = Petition.objects.for_card()
+    closed = Paginator(petitions.closed().order_by("-closes_at"), PETITIONS_PER_PAGE)
+    context = {"open": petitions.open(), "closed": closed.get_page(request.GET.get("page"))}
+    return render(request, "petitions/petition_list.html", context)
+
+
+@require_safe
+def petition_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """The petition with its form, or with its result."""
+    petition = published_petition(slug)
+    return petition_page(request, petition, SignForm(petition=petition))
+
+
+@require_safe
+def signed(request: HttpRequest, slug: str) -> HttpResponse:
+    """Check your inbox: the same page for everybody."""
+    context = {
+        "petition": published_petition(slug),
+        "days": settings.CONFIRMATION_DAYS,
+        "letters_per_day": settings.LETTERS_PER_DAY,
+    }
+    return render(request, "petitions/signed.html", context)
+
+
+@require_safe
+def withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
+    """Nothing is left of it: the same page for everybody."""
+    return render(request, "petitions/withdrawn.html", {"petition": published_petition(slug)})
+
+
+@require_safe
+def link_sent(request: HttpRequest, slug: str) -> HttpResponse:
+    """If there is a signature, a letter is on its way: the same page for everybody."""
+    return render(request, "petitions/link_sent.html", {"petition": published_petition(slug)})
+
+
+@require_GET
+@cache_control(public=True, max_age=5)
+def count(request: HttpRequest, slug: str) -> JsonResponse:
+    """The public number, for pages that stay open."""
+    petition = get_object_or_404(
+        Petition.objects.published().select_related("tally").prefetch_related("milestones"),
+        slug=slug,
+    )
+    return JsonResponse(
+        {"count": petition.signature_count, "goal": petition.goal, "open": petition.is_open}
+    )

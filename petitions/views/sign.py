@@ -1,0 +1,120 @@
+"""Taking a signature, and what else can be done with an address alone."""
+
+import logging
+
+from django.db import Error as DatabaseFault
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from petitions import sealing, signing, tokens
+from petitions.forms import AddressForm, CodeForm, SignForm
+from petitions.models import Petition
+from petitions.views.answers import SeeOther, petition_page, private, published_petition
+
+log = logging.getLogger("petitions.views")
+
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+@sensitive_post_parameters()
+@private
+def sign(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take a signature. The answer is the same whether or not this mailbox has signed before."""
+    if request.method != "POST":
+        return redirect("petitions:petition_detail", slug=slug)
+    form = SignForm(request.POST)
+    try:
+        petition = get_object_or_404(Petition.objects.published(), slug=slug)
+        form = SignForm(request.POST, petition=petition)
+        if refusal := _refusal(request, petition):
+            sentence, status = refusal
+            form.is_valid()
+            return petition_page(request, petition, form, status, sentence)
+        if not form.is_valid():
+            return petition_page(request, petition, form, 422)
+        signing.sign(
+            petition,
+            level=form.cleaned_data["level"],
+            name=form.cleaned_data.get("name", ""),
+            address=form.cleaned_data["email"],
+            country=form.cleaned_data["country"],
+            language=get_language(),
+        )
+    except (DatabaseFault, sealing.KeyMissing) as error:
+        log.error("signature not stored", exc_info=error)
+        context = {"form": form, "slug": slug}
+        response = render(request, "petitions/unavailable.html", context, status=503)
+        response.headers["Retry-After"] = "30"
+        return response
+    return SeeOther(reverse("petitions:signed", args=[slug]))
+
+
+# It keeps what was typed, where the middleware would only refuse.
+sign.answers_foreign_forms = True
+
+
+def _refusal(request: HttpRequest, petition: Petition) -> tuple[str, int] | None:
+    """Why no form can be taken now, whatever is in it, and the status to say so with."""
+    if not petition.is_open:
+        return _("This petition has closed. Your signature was not taken and not stored."), 409
+    if request.is_foreign:
+        sentence = _("This form was sent by another website, so we did not take it. ")
+        return sentence + _("If it was you, press “Sign” here."), 403
+    if request.content_type not in FORM_TYPES:
+        return _("What arrived was not a form. Please fill in this one."), 415
+    return None
+
+
+@sensitive_post_parameters()
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def lost_link(request: HttpRequest, slug: str) -> HttpResponse:
+    """Have the link to the private page sent again. The answer does not say who has signed."""
+    petition = published_petition(slug)
+    form = AddressForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        context = {"petition": petition, "form": form}
+        status = 422 if form.is_bound else 200
+        return render(request, "petitions/lost_link.html", context, status=status)
+    try:
+        address = form.cleaned_data["email"]
+        signing.ask_for_link(petition, address=address, language=get_language())
+    except sealing.KeyMissing as error:
+        log.error("link not sent", exc_info=error)
+        return render(request, "503.html", status=503)
+    return SeeOther(reverse("petitions:link_sent", args=[slug]))
+
+
+@sensitive_post_parameters()
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
+    """Confirm by typing the code of a letter, for those who do not open links in letters."""
+    petition = published_petition(slug)
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    row = None
+    if form.is_valid():
+        try:
+            data = form.cleaned_data
+            row = signing.find_by_code(petition, address=data["email"], code=data["code"])
+        except sealing.KeyMissing as error:
+            log.error("code not checked", exc_info=error)
+            return render(request, "503.html", status=503)
+        if row is None:
+            form.add_error(
+                "code",
+                _("This code and this address do not belong together. Is it the newest letter?"),
+            )
+    if row is None:
+        context = {"petition": petition, "form": form}
+        status = 422 if form.is_bound else 200
+        return render(request, "petitions/enter_code.html", context, status=status)
+    claim = signing.claim_on(row)
+    signing.confirm(row, claim)
+    token = tokens.make(tokens.SIGNATURE, claim)
+    return SeeOther(reverse("petitions:signature", args=[token]))
