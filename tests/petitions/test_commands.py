@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from petitions import sealing
 from petitions.management.commands.work import Worker
-from petitions.models import Letter, Tally
+from petitions.models import Letter, Petition, Tally
 from tests.factories import confirm, make_petition, make_signature, sign
 
 pytestmark = pytest.mark.django_db
@@ -33,18 +33,69 @@ def test_recount_finds_and_mends_a_wrong_tally():
     assert Tally.objects.get().total == 0
 
 
-def test_keys_are_made_and_listed(settings, tmp_path):
+@pytest.fixture
+def own_keys(settings, tmp_path):
     settings.KEYS_DIR = tmp_path / "keys"
     sealing.forget_cached_keys()
-    private = tmp_path / "usb-stick" / "private"
+    yield tmp_path
+    sealing.forget_cached_keys()
+
+
+def test_keys_are_made_once_and_listed(own_keys):
+    private = own_keys / "usb-stick" / "private"
     assert str(private) in run("keys", "make", "--private-key-file", str(private))
     assert sealing.missing_keys() == []
-    assert "seals new petitions" in run("keys", "list")
-    with pytest.raises(CommandError):
-        run("keys", "make", "--private-key-file", str(private))
-    run("keys", "make", "--private-key-file", str(private) + "-2")
-    assert len(run("keys", "list").splitlines()) == 2
-    sealing.forget_cached_keys()
+    assert "0 petitions, seals new petitions" in run("keys", "list")
+    with pytest.raises(CommandError, match="keys rotate"):
+        run("keys", "make", "--private-key-file", str(private) + "-2")
+    assert len(run("keys", "list").splitlines()) == 1
+
+
+def test_a_lost_server_key_is_made_again_and_the_pair_stays(own_keys):
+    private = own_keys / "private"
+    run("keys", "make", "--private-key-file", str(private))
+    (own_keys / "keys" / "server.key").unlink()
+    pair = sealing.sealing_key_ids()
+    assert "made anew" in run("keys", "make", "--private-key-file", str(private) + "-2")
+    assert sealing.missing_keys() == []
+    assert sealing.sealing_key_ids() == pair
+
+
+def test_a_new_pair_seals_new_petitions_and_the_old_ones_keep_theirs(own_keys):
+    for act, file in (("make", "first"), ("rotate", "second")):
+        run("keys", act, "--private-key-file", str(own_keys / file))
+        signature = make_signature(make_petition(), f"{file}@example.org")
+        box = bytes(signature.sealed_box)
+        assert box[: sealing.KEY_ID_BYTES].hex() == signature.petition.sealing_key_id
+        assert sealing.unseal(box, (own_keys / file).read_bytes())["name"] == "Mira Novak"
+    older = Petition.objects.order_by("pk").first()
+    late = make_signature(older, "late@example.org")
+    with pytest.raises(sealing.WrongKey):
+        sealing.unseal(late.sealed_box, (own_keys / "second").read_bytes())
+    lines = run("keys", "list").splitlines()
+    assert ["1 petitions" in line for line in lines] == [True, True]
+    assert "seals new petitions" in lines[1]
+
+
+def test_there_is_nothing_to_rotate_before_there_is_a_key(own_keys):
+    with pytest.raises(CommandError, match="keys make"):
+        run("keys", "rotate", "--private-key-file", str(own_keys / "private"))
+
+
+def test_a_private_key_is_never_overwritten(own_keys):
+    private = own_keys / "private"
+    run("keys", "make", "--private-key-file", str(private))
+    before = private.read_bytes()
+    with pytest.raises(CommandError, match="Could not write"):
+        run("keys", "rotate", "--private-key-file", str(private))
+    assert private.read_bytes() == before
+
+
+def test_a_public_key_that_is_gone_is_said_to_be_missing(own_keys):
+    run("keys", "make", "--private-key-file", str(own_keys / "private"))
+    key_id = make_petition().sealing_key_id
+    (own_keys / "keys" / "sealing" / f"{key_id}.public").unlink()
+    assert f"{key_id}  1 petitions, MISSING" in run("keys", "list")
 
 
 def test_the_outbox_is_told_in_numbers(inbox):
