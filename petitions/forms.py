@@ -6,6 +6,8 @@ import unicodedata
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.functional import lazy
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from petitions import addresses
@@ -13,6 +15,7 @@ from petitions.models import Petition, Signature
 from stories import countries
 
 MAX_NAME_CHARACTERS = 120
+MAX_SHOWN_NAME_CHARACTERS = 40
 
 # Names travel to strangers' inboxes and to paper, so nothing in them may be a link or markup.
 _LINK_OR_MARKUP = re.compile(r"://|www\.|[<>]|\.(com|net|org|info|biz|ru|cn|io|ly|xyz|top)\b", re.I)
@@ -21,10 +24,34 @@ _LINK_OR_MARKUP = re.compile(r"://|www\.|[<>]|\.(com|net|org|info|biz|ru|cn|io|l
 _UNPRINTABLE = {"Cc", "Co", "Cs", "Zl", "Zp"}
 _TURNS_DIRECTION = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+# What each choice means for whoever makes it.
+_LEVELS = {
+    Signature.Level.PUBLIC: (
+        Signature.Level.PUBLIC.label,
+        _(
+            "Everybody can see it, also those you may have to fear. An editor looks at it first. "
+            "Your full name stays sealed, for the hand-in."
+        ),
+    ),
+    Signature.Level.HAND_IN: (
+        Signature.Level.HAND_IN.label,
+        _("No page shows it. Only the organisation can open it, to hand it in with the petition."),
+    ),
+    Signature.Level.COUNT: (
+        Signature.Level.COUNT.label,
+        _("No name is asked for or kept. You are one in the number."),
+    ),
+}
+
 
 def _countries() -> list[tuple[str, object]]:
     # Called for each form, not once a process: the names are in the reader's language.
     return [("", _("I’d rather not say")), *countries.choices()]
+
+
+_with_meaning = lazy(
+    lambda label, meaning: format_html("<span>{} <small>{}</small></span>", label, meaning), str
+)
 
 
 class AddressForm(forms.Form):
@@ -69,9 +96,16 @@ class CodeForm(AddressForm):
     )
 
 
-class SignForm(AddressForm):
-    """How to sign, name, address and, if they wish, country: nothing that could be left out."""
+class LevelFields(forms.Form):
+    """How much of themselves somebody gives, and the names that it takes."""
 
+    level = forms.ChoiceField(
+        label=_("How do you want to sign?"),
+        required=False,
+        initial=Signature.Level.HAND_IN,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Please choose how you want to sign.")},
+    )
     name = forms.CharField(
         label=_("Your name"),
         max_length=MAX_NAME_CHARACTERS,
@@ -82,6 +116,70 @@ class SignForm(AddressForm):
             "null_characters_not_allowed": _("Please take the unprintable characters out."),
         },
     )
+    shown_name = forms.CharField(
+        label=_("First name to show"),
+        max_length=MAX_SHOWN_NAME_CHARACTERS,
+        help_text=_("This and your country are all that the page shows."),
+        widget=forms.TextInput(attrs={"autocomplete": "given-name", "dir": "auto"}),
+        error_messages={
+            "required": _("Please give the first name that the page is to show."),
+            "max_length": _("Please shorten the name to show to %(limit_value)d characters."),
+            "null_characters_not_allowed": _("Please take the unprintable characters out."),
+        },
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, petition: Petition | None = None) -> None:
+        super().__init__(data)
+        self.petition = petition
+        levels = petition.levels if petition else Signature.Level.values
+        if Signature.Level.HAND_IN not in levels:
+            del self.fields["level"], self.fields["name"]
+        else:
+            self.fields["level"].choices = [(v, _with_meaning(*_LEVELS[v])) for v in levels]
+        if Signature.Level.PUBLIC not in levels:
+            del self.fields["shown_name"]
+
+    def clean(self) -> dict[str, object]:
+        """Keep no name that the level has no use for, and miss none."""
+        data = super().clean()
+        data["level"] = data.get("level") or self._least()
+        if data["level"] == Signature.Level.COUNT:
+            self._keep_no("name")
+        if data["level"] != Signature.Level.PUBLIC:
+            self._keep_no("shown_name")
+        return data
+
+    def _keep_no(self, field: str) -> None:
+        self.cleaned_data[field] = ""
+        self.errors.pop(field, None)
+
+    def _least(self) -> Signature.Level:
+        # A form without the question asked for a name only where the petition takes names.
+        return Signature.Level.HAND_IN if "name" in self.fields else Signature.Level.COUNT
+
+    def clean_name(self) -> str:
+        """The name as it will be sealed."""
+        return _clean_name(self.cleaned_data["name"])
+
+    def clean_shown_name(self) -> str:
+        """The name as an editor will look at it."""
+        return _clean_name(self.cleaned_data["shown_name"])
+
+
+class LevelForm(LevelFields):
+    """On the private page: to sign otherwise than before."""
+
+    def __init__(self, data: QueryDict | None = None, *, signature: Signature) -> None:
+        super().__init__(data, petition=signature.petition)
+        if signature.level != Signature.Level.COUNT:
+            self.fields.pop("name", None)  # what is sealed already stays as it is
+        if "level" in self.fields:
+            self.initial["level"] = signature.level
+
+
+class SignForm(LevelFields, AddressForm):
+    """How to sign, name, address and, if they wish, country: nothing that could be left out."""
+
     country = forms.ChoiceField(
         label=_("Your country"),
         required=False,
@@ -89,48 +187,25 @@ class SignForm(AddressForm):
         widget=forms.Select(attrs={"autocomplete": "country"}),
         error_messages={"invalid_choice": _("Please choose a country from the list, or none.")},
     )
-    level = forms.ChoiceField(
-        label=_("How do you want to sign?"),
-        required=False,
-        choices=Signature.Level,
-        initial=Signature.Level.HAND_IN,
-        widget=forms.RadioSelect,
-        error_messages={"invalid_choice": _("Please choose how you want to sign.")},
-    )
     # That the form has said once why it advises against giving a name.
     is_advised = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
-    field_order = ["level", "name", "email", "country", "is_advised"]
+    field_order = ["level", "name", "shown_name", "email", "country", "is_advised"]
 
     def __init__(self, data: QueryDict | None = None, *, petition: Petition | None = None) -> None:
-        super().__init__(data)
-        self.petition = petition
+        super().__init__(data, petition=petition)
         self.fields["email"].help_text = _(
             "We send you a letter with a link. Your signature counts once you open it and press "
             "the button."
         )
-        if petition and not petition.takes_names:
-            del self.fields["level"], self.fields["name"]
-        elif self.data.get("level") == Signature.Level.COUNT:
-            self.fields["name"].required = False
 
     def clean(self) -> dict[str, object]:
-        """Keep no name of somebody who is only counted, and advise those at risk, once."""
+        """Advise those at risk, once."""
         data = super().clean()
-        data["level"] = data.get("level") or self._least()
-        if data["level"] == Signature.Level.COUNT:
-            data["name"] = ""
-            self.errors.pop("name", None)
-        elif self._is_at_risk(data) and not data.get("is_advised"):
+        at_risk = self.petition and data.get("country") in self.petition.countries_at_risk
+        if data["level"] != Signature.Level.COUNT and at_risk and not data.get("is_advised"):
             self._advise()
         return data
-
-    def _least(self) -> Signature.Level:
-        # A form without the question asked for a name only where the petition takes names.
-        return Signature.Level.HAND_IN if "name" in self.fields else Signature.Level.COUNT
-
-    def _is_at_risk(self, data: dict[str, object]) -> bool:
-        return bool(self.petition and data.get("country") in self.petition.countries_at_risk)
 
     def _advise(self) -> None:
         # The form comes back with the safer choice made; whoever chooses otherwise is obeyed.
@@ -144,13 +219,14 @@ class SignForm(AddressForm):
             ),
         )
 
-    def clean_name(self) -> str:
-        """The name with single spaces: any script, one word or many."""
-        name = unicodedata.normalize("NFC", self.cleaned_data["name"])
-        if any(unicodedata.category(c) in _UNPRINTABLE or c in _TURNS_DIRECTION for c in name):
-            raise ValidationError(_("Please take the unprintable characters out."))
-        if _LINK_OR_MARKUP.search(name):
-            raise ValidationError(_("Please give a name only, without links or brackets."))
-        if not any(unicodedata.category(c)[0] in "LNS" for c in name):
-            raise ValidationError(_("Please give your name, as you would sign a letter."))
-        return " ".join(name.split())
+
+def _clean_name(typed: str) -> str:
+    """The name with single spaces: any script, one word or many. Raises ValidationError."""
+    name = unicodedata.normalize("NFC", typed)
+    if any(unicodedata.category(c) in _UNPRINTABLE or c in _TURNS_DIRECTION for c in name):
+        raise ValidationError(_("Please take the unprintable characters out."))
+    if _LINK_OR_MARKUP.search(name):
+        raise ValidationError(_("Please give a name only, without links or brackets."))
+    if name and not any(unicodedata.category(c)[0] in "LNS" for c in name):
+        raise ValidationError(_("Please give your name, as you would sign a letter."))
+    return " ".join(name.split())

@@ -199,17 +199,33 @@ def withdraw(signature: Signature | None, claim: tokens.Claim) -> bool:
     return True
 
 
-def erase_name(signature: Signature | None, claim: tokens.Claim) -> bool:
-    """Exchange what is sealed for an empty box; the signature goes on counting. True once.
+@transaction.atomic
+def change_level(
+    signature: Signature | None,
+    claim: tokens.Claim,
+    *,
+    level: Signature.Level,
+    name: str = "",
+    shown_name: str = "",
+) -> bool:
+    """Let somebody give more or less of themselves; the signature goes on counting as before.
 
-    Only once it counts: until then the letter vouches for what is in the box. Raises
-    sealing.KeyMissing.
+    Only once it is confirmed: until then the letter vouches for what is in the box. What is
+    sealed already stays; whoever was only counted seals the name alone, since their address is
+    no longer known. True if anything changed. Raises sealing.KeyMissing.
     """
     if signature is None or claim_on(signature).mailbox != claim.mailbox:
         return False
-    named = Signature.objects.filter(pk=signature.pk, level=Signature.Level.HAND_IN).confirmed()
-    empty = sealing.seal(signature.petition.sealing_key_id, {})
-    return bool(named.update(level=Signature.Level.COUNT, sealed_box=empty))
+    row = Signature.objects.confirmed().select_for_update().filter(pk=signature.pk).first()
+    if row is None or row.level == level != Signature.Level.PUBLIC:
+        return False
+    changed = {"level": level, "name_decided_on": None, **_shown(level, shown_name)}
+    key_id = signature.petition.sealing_key_id
+    if level == Signature.Level.COUNT:
+        changed["sealed_box"] = sealing.seal(key_id, {})
+    elif row.level == Signature.Level.COUNT:
+        changed["sealed_box"] = sealing.seal(key_id, {"name": name, "country": row.country})
+    return bool(Signature.objects.filter(pk=row.pk).update(**changed))
 
 
 def ask_for_link(petition: Petition, *, address: str, language: str) -> None:

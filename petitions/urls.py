@@ -20,6 +20,6 @@ urlpatterns = [
     # /signatures/: private pages, reached from a letter
     path("signatures/<str:token>/", private.signature, name="signature"),
     path("signatures/<str:token>/confirm/", private.confirm, name="confirm"),
-    path("signatures/<str:token>/erase-name/", private.erase_name, name="erase_name"),
+    path("signatures/<str:token>/level/", private.change_level, name="change_level"),
     path("signatures/<str:token>/withdraw/", private.withdraw, name="withdraw"),
 ]

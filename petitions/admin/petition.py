@@ -1,5 +1,7 @@
 """Petitions on the editors' desk."""
 
+from datetime import datetime
+
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import FilteredSelectMultiple
@@ -10,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from petitions import opening, sealing
-from petitions.models import Demand, Milestone, Petition
+from petitions.admin.names import NamesDesk
+from petitions.models import Demand, Destruction, Milestone, Petition
 from stories import countries
 from stories.admin import PUBLISHING, PublishableAdmin
 from stories.forms import PublishableForm
@@ -27,6 +30,24 @@ class PetitionForm(PublishableForm):
         widget=FilteredSelectMultiple(_("countries at risk"), is_stacked=False),
         help_text=_("Whoever signs from there is advised to be counted only."),
     )
+
+    def clean_retention_days(self) -> int:
+        """Refuse to keep names longer than signers were told."""
+        days, told = self.cleaned_data["retention_days"], self.initial.get("retention_days")
+        if self.instance.status == self.instance.PublicationStatus.PUBLISHED and days > told:
+            raise ValidationError(
+                _("Signers were told %(told)d days. To keep names longer, postpone it in public."),
+                params={"told": told},
+            )
+        return days
+
+    def clean_closes_at(self) -> datetime | None:
+        """Refuse to open a petition again whose keys are destroyed."""
+        closes_at = self.cleaned_data["closes_at"]
+        is_open = not closes_at or closes_at > timezone.now()
+        if is_open and Destruction.objects.filter(petition=self.instance.pk).exists():
+            raise ValidationError(_("Its keys and names are destroyed: open a new petition."))
+        return closes_at
 
     def clean(self) -> dict[str, object]:
         """Refuse an outcome before the end, and an opening without keys."""
@@ -56,7 +77,7 @@ class MilestoneInline(admin.TabularInline):
 
 
 @admin.register(Petition)
-class PetitionAdmin(PublishableAdmin):
+class PetitionAdmin(NamesDesk, PublishableAdmin):
     """Petitions."""
 
     form = PetitionForm
@@ -73,8 +94,15 @@ class PetitionAdmin(PublishableAdmin):
             _("Who, where and what"),
             {"fields": ["defenders", "stories", "countries", "themes", "partners"]},
         ),
-        (_("Signing"), {"fields": ["takes_names", "countries_at_risk"]}),
+        (
+            _("Signing"),
+            {"fields": ["takes_names", "shows_names", "holds_throwaway", "countries_at_risk"]},
+        ),
         (_("End"), {"fields": ["closes_at", "outcome", "result"]}),
+        (
+            _("Destruction of names"),
+            {"fields": ["retention_days", ("postponed_until", "postponed_because")]},
+        ),
         (_("Address"), {"fields": ["slug"]}),
         PUBLISHING,
     ]

@@ -181,6 +181,13 @@ class Petition(Publishable):
         return self.closes_at is None or timezone.now() < self.closes_at + grace
 
     @property
+    def levels(self) -> list[str]:
+        """How it may be signed (values of Signature.Level), from the most that is given."""
+        if not self.takes_names:
+            return ["count"]
+        return ["public", "hand_in", "count"] if self.shows_names else ["hand_in", "count"]
+
+    @property
     def is_won(self) -> bool:
         """Whether what it asked for has come about."""
         return self.outcome == self.Outcome.WON

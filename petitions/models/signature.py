@@ -50,8 +50,8 @@ class Signature(models.Model):
         """How much of themselves somebody gave, in the words of the form."""
 
         PUBLIC = "public", _("Show my first name and country on this page")
-        HAND_IN = "hand_in", _("Keep my name, sealed, for the hand-in")
-        COUNT = "count", _("Count me only: no name is asked for or kept")
+        HAND_IN = "hand_in", _("Keep my name for the hand-in")
+        COUNT = "count", _("Count me only")
 
     class NameState(models.TextChoices):
         """How a name that is to be shown stands with the editors."""

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
 
+from petitions import moderation
 from petitions.forms import SignForm
 from petitions.models import Petition
 
@@ -34,6 +35,7 @@ def petition_page(
         "form": form,
         "refusal": sentence,
         "demands": petition.demands.all(),
+        "names": moderation.shown(petition),
         "partners": petition.partners.all(),
         "defenders": petition.defenders.published().select_related("country", "photo"),
         "stories": petition.stories.published().select_related("photo"),

@@ -5,9 +5,11 @@ import logging
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from petitions import sealing, signing, tokens
+from petitions.forms import LevelForm
 from petitions.views.answers import SeeOther, private
 
 log = logging.getLogger("petitions.views")
@@ -44,25 +46,32 @@ def withdraw(request: HttpRequest, token: str) -> HttpResponse:
     return SeeOther(reverse("petitions:withdrawn", args=[row.petition.slug]))
 
 
+@sensitive_post_parameters()
 @require_POST
 @private
-def erase_name(request: HttpRequest, token: str) -> HttpResponse:
-    """A person has name and address erased and goes on counting."""
+def change_level(request: HttpRequest, token: str) -> HttpResponse:
+    """A person gives more or less of themselves than before, and goes on counting."""
     try:
         row, claim = signing.read_link(token)
     except tokens.BadToken:
+        row = None
+    if row is None or signing.state(row, claim) != signing.Confirmation.COUNTED:
         return _private_page(request, token, signing.state)
+    form = LevelForm(request.POST, signature=row)
+    if not form.is_valid():
+        return _private_page(request, token, signing.state, form)
+    names = {field: form.cleaned_data.get(field, "") for field in ("name", "shown_name")}
     try:
-        signing.erase_name(row, claim)
+        signing.change_level(row, claim, level=form.cleaned_data["level"], **names)
     except sealing.KeyMissing as error:
-        log.error("name not erased", exc_info=error)
+        log.error("level not changed", exc_info=error)
         return render(request, "503.html", status=503)
-    if row is None:
-        return _private_page(request, token, signing.state)
     return SeeOther(reverse("petitions:signature", args=[token]))
 
 
-def _private_page(request: HttpRequest, token: str, act) -> HttpResponse:
+def _private_page(
+    request: HttpRequest, token: str, act, form: LevelForm | None = None
+) -> HttpResponse:
     try:
         row, claim = signing.read_link(token)
     except tokens.ExpiredToken:
@@ -70,13 +79,16 @@ def _private_page(request: HttpRequest, token: str, act) -> HttpResponse:
     except tokens.BadToken:
         return render(request, "petitions/link_unknown.html", status=404)
     outcome = act(row, claim)
+    is_counted = outcome == signing.Confirmation.COUNTED
     context = {
         "petition": row.petition if row else None,
         "outcome": outcome.value if outcome else "pending",
         "signature": row,
         "token": token,
+        "form": form or (LevelForm(signature=row) if is_counted else None),
     }
-    return render(request, "petitions/signature.html", context, status=_STATUS.get(outcome, 200))
+    status = 422 if form else _STATUS.get(outcome, 200)
+    return render(request, "petitions/signature.html", context, status=status)
 
 
 _STATUS = {

@@ -41,6 +41,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
             petition,
             level=form.cleaned_data["level"],
             name=form.cleaned_data.get("name", ""),
+            shown_name=form.cleaned_data.get("shown_name", ""),
             address=form.cleaned_data["email"],
             country=form.cleaned_data["country"],
             language=get_language(),

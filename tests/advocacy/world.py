@@ -57,7 +57,7 @@ class World:
             "petitions:count": reverse("petitions:count", args=[slug]),
             "petitions:signature": reverse("petitions:signature", args=[token]),
             "petitions:confirm": reverse("petitions:confirm", args=[token]),
-            "petitions:erase_name": reverse("petitions:erase_name", args=[token]),
+            "petitions:change_level": reverse("petitions:change_level", args=[token]),
             "petitions:withdraw": reverse("petitions:withdraw", args=[token]),
             "petitions:withdrawn": reverse("petitions:withdrawn", args=[slug]),
             "petitions:enter_code": reverse("petitions:enter_code", args=[slug]),
@@ -79,7 +79,7 @@ class World:
         named = self.addresses()
         for not_a_page in ("robots", "favicon", "healthz", "readyz", "media", "petitions:count",
                            "petitions:sign", "petitions:confirm",
-                           "petitions:erase_name", "petitions:withdraw"):  # fmt: skip
+                           "petitions:change_level", "petitions:withdraw"):  # fmt: skip
             del named[not_a_page]
         others = [
             self.closed.get_absolute_url(),

@@ -8,7 +8,7 @@ from django.core import signing as django_signing
 from django.urls import reverse
 from django.utils import timezone
 
-from petitions import counting, sealing, signing, tokens
+from petitions import counting, signing, tokens
 from petitions.models import LedgerEntry, Letter, Signature
 from tests.factories import (
     confirm,
@@ -16,7 +16,6 @@ from tests.factories import (
     make_petition,
     make_signature,
     sign,
-    signature_of,
     token_for,
 )
 
@@ -90,28 +89,6 @@ def test_what_is_no_code_gets_a_sentence_and_the_address_is_kept(client, code):
     assert 'value="mira@example.org"' in answer.content.decode()
 
 
-def test_mira_has_her_name_erased_and_goes_on_counting(client, keys):
-    petition = make_petition()
-    signature = make_signature(petition)
-    confirm(signature)
-    url = link_of(signature)
-    assert f'action="{url}erase-name/"' in client.get(url).content.decode()
-    answer = client.post(url + "erase-name/", follow=True)
-    assert answer.redirect_chain == [(url, 303)]
-    assert "erase-name" not in answer.content.decode()
-    assert sealing.unseal(signature_of(petition).sealed_box, keys) == {}
-    assert LedgerEntry.objects.count() == 1
-
-
-def test_where_the_key_is_missing_no_name_is_said_to_be_erased(client):
-    petition = make_petition()
-    signature = make_signature(petition)
-    confirm(signature)
-    type(petition).objects.update(sealing_key_id="0" * 16)
-    assert client.post(link_of(signature) + "erase-name/").status_code == 503
-    assert signature_of(petition).level == "hand_in"
-
-
 @pytest.mark.parametrize("is_confirmed", [True, False])
 def test_mira_takes_her_signature_back(client, is_confirmed):
     petition = make_petition()
@@ -177,7 +154,7 @@ def test_asking_for_the_link_with_no_address_gets_a_sentence(client, email):
     assert not Letter.objects.exists()
 
 
-@pytest.mark.parametrize("act", ["", "confirm/", "withdraw/", "erase-name/"])
+@pytest.mark.parametrize("act", ["", "confirm/", "withdraw/", "level/"])
 def test_a_tampered_or_foreign_link_is_unknown(client, act):
     signature = make_signature(make_petition())
     good = token_for(signature)
@@ -189,7 +166,7 @@ def test_a_tampered_or_foreign_link_is_unknown(client, act):
     assert not LedgerEntry.objects.exists()
 
 
-@pytest.mark.parametrize("act", ["", "confirm/", "withdraw/", "erase-name/"])
+@pytest.mark.parametrize("act", ["", "confirm/", "withdraw/", "level/"])
 @pytest.mark.parametrize("is_erased", [True, False])
 def test_an_expired_link_says_so(client, act, is_erased, monkeypatch):
     signature = make_signature(make_petition())

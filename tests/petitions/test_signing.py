@@ -153,37 +153,6 @@ def test_who_is_only_counted_leaves_an_empty_box_of_the_same_size(keys):
     assert confirm(counted) == signing.Confirmation.COUNTED
 
 
-def test_a_name_can_be_erased_and_the_signature_goes_on_counting(keys):
-    petition = make_petition()
-    signature = make_signature(petition)
-    confirm(signature)
-    claim = signing.claim_on(signature)
-    outcomes = [signing.erase_name(signature_of(petition), claim) for _ in range(2)]
-    assert outcomes == [True, False]
-    now = signature_of(petition)
-    assert sealing.unseal(now.sealed_box, keys) == {}
-    assert now.level == Signature.Level.COUNT
-    assert signing.state(now, claim) == signing.Confirmation.COUNTED
-    assert LedgerEntry.objects.count() == 1
-
-
-def test_before_confirming_a_box_is_not_exchanged():
-    signature = make_signature(make_petition())
-    before = bytes(signature.sealed_box)
-    assert signing.erase_name(signature, signing.claim_on(signature)) is False
-    signature.refresh_from_db()
-    assert bytes(signature.sealed_box) == before
-
-
-def test_nobody_erases_the_name_of_another_mailbox():
-    petition = make_petition()
-    lost = signing.claim_on(make_signature(petition))
-    stranger = make_signature(petition, "sam@example.org")
-    confirm(stranger)
-    claim = lost._replace(signature_id=stranger.pk)
-    assert signing.erase_name(stranger, claim) is False
-
-
 def withdraw(signature):
     return signing.withdraw(signature, signing.claim_on(signature))
 
