@@ -1,12 +1,22 @@
-"""What do we forget, and when?"""
+"""What do we forget, and when?
 
+Every hour: signatures never confirmed, letters that came to nothing, clues that are no longer
+needed; and, once a petition's time is over, everything that says who signed it. What that is comes
+from `classification.py`, so a field that is new there is destroyed without another word here.
+"""
+
+import logging
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, models, transaction
+from django.db.models import F
 from django.utils import timezone
 
-from petitions.models import Letter, Signature
+from petitions import classification, sealing
+from petitions.models import Destruction, Letter, Petition, Signature
+
+log = logging.getLogger("petitions.retention")
 
 BATCH_COUNT = 1000
 
@@ -34,3 +44,84 @@ def _forget_old_letters() -> None:
     # Given up, to somebody who had confirmed already: no expired signature takes them along.
     before = timezone.now() - timedelta(days=settings.CONFIRMATION_DAYS)
     Letter.objects.filter(give_up_after__lt=before).delete()
+
+
+def destroy_due() -> int:
+    """Destroy what is known of the signers of petitions whose time is over; returns how many rows.
+
+    A petition whose turn has not come, or whose key can't be removed, holds up no other.
+    """
+    ended = Petition.objects.filter(destruction__ended_on__isnull=False)
+    closed = Petition.objects.filter(closes_at__lte=timezone.now()).exclude(pk__in=ended)
+    return sum(_destroy(petition) for petition in closed.order_by("closes_at") if _is_due(petition))
+
+
+def _is_due(petition: Petition) -> bool:
+    # What was begun is finished, whatever the clock or an editor says since: the key is gone.
+    is_begun = Destruction.objects.filter(petition=petition).exists()
+    return is_begun or petition.destroys_on <= timezone.now().date()
+
+
+def _destroy(petition: Petition) -> int:
+    """Destroy the key, then the rows in batches: stopped anywhere, it goes on the next time."""
+    today = timezone.now().date()
+    Destruction.objects.get_or_create(petition=petition, defaults={"began_on": today})
+    is_key_gone = _destroy_key(petition)
+    destroyed_count = 0
+    for model in classification.about_signers():
+        while count := _destroy_batch(petition, model):
+            destroyed_count += count
+    if is_key_gone and not _is_anything_left(petition):
+        _wipe()
+        Destruction.objects.filter(petition=petition, ended_on=None).update(ended_on=today)
+        facts = {"petition": petition.pk, "records": destroyed_count}
+        log.info("records destroyed", extra={"facts": facts})
+    return destroyed_count
+
+
+def _destroy_key(petition: Petition) -> bool:
+    try:
+        sealing.destroy_duplicate_key(petition.duplicate_key_id)
+    except OSError as error:
+        log.error("key not destroyed", exc_info=error, extra={"facts": {"petition": petition.pk}})
+        return False
+    return True
+
+
+def _destroy_batch(petition: Petition, model: type[models.Model]) -> int:
+    with transaction.atomic():
+        # Whoever holds the record's row does the work; a second worker goes on to something else.
+        record = Destruction.objects.select_for_update(
+            skip_locked=connection.features.has_select_for_update_skip_locked
+        ).filter(petition=petition)
+        if not record:
+            return 0
+        # Locked before they are counted: one that is withdrawn at this moment is not ours to count.
+        locked = _rows(petition, model).select_for_update(of=("self",)).order_by("pk")
+        ids = list(locked.values_list("pk", flat=True)[:BATCH_COUNT])
+        counted = 0
+        if model is Signature:
+            counted = Signature.objects.counting().filter(pk__in=ids).count()
+        model.objects.filter(pk__in=ids).delete()
+        Destruction.objects.filter(petition=petition).update(
+            records_count=F("records_count") + len(ids),
+            counted_count=F("counted_count") + counted,
+        )
+    return len(ids)
+
+
+def _is_anything_left(petition: Petition) -> bool:
+    return any(_rows(petition, model).exists() for model in classification.about_signers())
+
+
+def _wipe() -> None:
+    """Have PostgreSQL free the room of what is deleted; SQLite overwrites it by itself."""
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        return
+    with connection.cursor() as cursor:
+        for model in classification.about_signers():
+            cursor.execute(f'VACUUM "{model._meta.db_table}"')
+
+
+def _rows(petition: Petition, model: type[models.Model]) -> models.QuerySet:
+    return model.objects.filter(**{classification.petition_path(model): petition})

@@ -80,7 +80,7 @@ def duplicate_hash(key_id: str, canonical_address: str) -> bytes:
 
     Raises KeyMissing.
     """
-    digest = hmac.digest(_duplicate_key(key_id), canonical_address.encode(), hashlib.sha256)
+    digest = hmac.digest(_duplicate_key_of(key_id), canonical_address.encode(), hashlib.sha256)
     return digest[:DUPLICATE_HASH_BYTES]
 
 
@@ -120,6 +120,23 @@ def make_duplicate_key() -> str:
     key_id = secrets.token_hex(KEY_ID_BYTES)
     _write_new(_path("petitions", f"{key_id}.key"), secrets.token_bytes(32))
     return key_id
+
+
+def destroy_duplicate_key(key_id: str) -> None:
+    """Destroy a petition's own key: its hashes mean nothing from now on, in old backups neither.
+
+    Overwritten before it is removed; on some file systems and disks that leaves a copy. Nothing
+    happens where it is gone already. Raises OSError.
+    """
+    path = _path("petitions", f"{key_id}.key")
+    if not key_id or not path.exists():
+        return
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+    _duplicate_key.cache_clear()
 
 
 def sealing_key_ids() -> list[str]:
@@ -173,8 +190,18 @@ def _server_box() -> SecretBox:
     return SecretBox(_read("server.key"))
 
 
+def _duplicate_key_of(key_id: str) -> bytes:
+    # The file is looked for every time, so that no process goes on with a key that is destroyed.
+    try:
+        changed_at = _path("petitions", f"{key_id}.key").stat().st_mtime_ns
+    except OSError:
+        _duplicate_key.cache_clear()
+        raise KeyMissing(f"The key petitions/{key_id}.key is missing or can't be read.") from None
+    return _duplicate_key(key_id, changed_at)
+
+
 @lru_cache(maxsize=1024)
-def _duplicate_key(key_id: str) -> bytes:
+def _duplicate_key(key_id: str, changed_at: int) -> bytes:
     return _read("petitions", f"{key_id}.key")
 
 

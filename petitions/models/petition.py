@@ -1,6 +1,6 @@
 """A petition: what we ask, of whom, by when, and how it may be signed."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -186,6 +186,19 @@ class Petition(Publishable):
         if not self.takes_names:
             return ["count"]
         return ["public", "hand_in", "count"] if self.shows_names else ["hand_in", "count"]
+
+    @property
+    def destroys_on(self) -> date | None:
+        """The day on which all that says who signed is destroyed; None without a deadline."""
+        if self.closes_at is None:
+            return None
+        day = (self.closes_at + timedelta(days=self.retention_days)).date()
+        return max(day, self.postponed_until or day)
+
+    @property
+    def is_destroyed(self) -> bool:
+        """Whether nothing is left of who signed, or is about to be."""
+        return hasattr(self, "destruction")
 
     @property
     def is_won(self) -> bool:

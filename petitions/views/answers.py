@@ -19,7 +19,8 @@ class SeeOther(HttpResponseRedirect):
 
 def published_petition(slug: str) -> Petition:
     """A petition that anybody may see, with what its card shows. Raises Http404."""
-    return get_object_or_404(Petition.objects.published().for_card(), slug=slug)
+    petitions = Petition.objects.published().for_card().select_related("destruction")
+    return get_object_or_404(petitions, slug=slug)
 
 
 def petition_page(

@@ -4,7 +4,7 @@ import logging
 
 from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -29,7 +29,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("petitions:petition_detail", slug=slug)
     form = SignForm(request.POST)
     try:
-        petition = get_object_or_404(Petition.objects.published(), slug=slug)
+        petition = published_petition(slug)
         form = SignForm(request.POST, petition=petition)
         if refusal := _refusal(request, petition):
             sentence, status = refusal
@@ -77,6 +77,8 @@ def _refusal(request: HttpRequest, petition: Petition) -> tuple[str, int] | None
 def lost_link(request: HttpRequest, slug: str) -> HttpResponse:
     """Have the link to the private page sent again. The answer does not say who has signed."""
     petition = published_petition(slug)
+    if petition.is_destroyed:
+        return render(request, "petitions/destroyed.html", {"petition": petition}, status=410)
     form = AddressForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         context = {"petition": petition, "form": form}
@@ -97,6 +99,8 @@ def lost_link(request: HttpRequest, slug: str) -> HttpResponse:
 def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
     """Confirm by typing the code of a letter, for those who do not open links in letters."""
     petition = published_petition(slug)
+    if petition.is_destroyed:
+        return render(request, "petitions/destroyed.html", {"petition": petition}, status=410)
     form = CodeForm(request.POST if request.method == "POST" else None)
     row = None
     if form.is_valid():

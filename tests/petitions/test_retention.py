@@ -1,4 +1,4 @@
-"""What is forgotten, and what is not."""
+"""What is forgotten while a petition runs, and what is not."""
 
 from datetime import timedelta
 

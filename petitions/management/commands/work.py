@@ -58,6 +58,7 @@ class Worker:
         if time.monotonic() >= self.forget_at:
             self.forget_at = time.monotonic() + FORGET_EVERY_SECONDS
             self.guarded(retention.forget_expired)
+            self.guarded(retention.destroy_due)
         return bool(counted or sent)
 
     def send(self) -> int:
