@@ -99,6 +99,8 @@ def _destroy_batch(petition: Petition, model: type[models.Model]) -> int:
         # Locked before they are counted: one that is withdrawn at this moment is not ours to count.
         locked = _rows(petition, model).select_for_update(of=("self",)).order_by("pk")
         ids = list(locked.values_list("pk", flat=True)[:BATCH_COUNT])
+        if not ids:
+            return 0
         counted = 0
         if model is Signature:
             counted = Signature.objects.counting().filter(pk__in=ids).count()

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
 
-from petitions import counting, letters
-from petitions.models import LedgerEntry, Letter, Tally
+from petitions import counting, letters, retention
+from petitions.models import Destruction, LedgerEntry, Letter, Signature, Tally
 from tests.conftest import wait_for
 from tests.factories import confirm, make_petition, make_signature, sign
 
@@ -35,6 +36,24 @@ SEND = """
 from petitions import letters
 print("in the middle", flush=True)
 letters.send_waiting()
+"""
+# Stops for good inside its third batch, with rows deleted and nothing committed of them.
+DESTROY_AND_HANG = """
+import time
+from petitions import retention
+from petitions.models import Destruction
+retention.BATCH_COUNT = 4
+batches = []
+update = type(Destruction.objects.all()).update
+def hang(self, **values):
+    if "records_count" in values:
+        batches.append(values)
+        if len(batches) == 3:
+            print("in the middle", flush=True)
+            time.sleep(60)
+    return update(self, **values)
+type(Destruction.objects.all()).update = hang
+retention.destroy_due()
 """
 
 
@@ -124,6 +143,26 @@ def test_a_mailer_killed_in_the_middle_loses_nothing_and_repeats_at_most_one(sta
     repeated = [mail["Message-ID"] for mail in inbox.mails]
     assert len(set(repeated)) == 30
     assert Letter.objects.filter(is_reminder=True).count() == 30
+
+
+def test_a_destroyer_killed_in_the_middle_is_followed_by_one_who_ends_it(start):
+    petition = make_petition()
+    for number in range(20):
+        confirm(make_signature(petition, f"signer{number}@example.org"))
+    petition.closes_at = timezone.now() - timedelta(days=31)
+    petition.save()
+    process = start(DESTROY_AND_HANG)
+    assert process.stdout.readline() == b"in the middle\n"
+    kill(process)
+    assert Signature.objects.count() == 12
+    assert all(difference.is_zero for difference in counting.differences())
+
+    wait_for(retention.destroy_due)
+    record = Destruction.objects.get()
+    assert (record.records_count, record.counted_count) == (20, 20)
+    assert record.ended_on
+    counting.count_all()
+    assert counting.differences() == [(petition.slug, 20, 20, 20, 20)]
 
 
 def _is_quiet(inbox) -> bool:
