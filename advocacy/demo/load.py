@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.db import models, transaction
 from django.utils import timezone
 
-from petitions import addresses, counting, opening, sealing, signing
+from petitions import addresses, counting, moderation, opening, sealing, signing
 from petitions.models import Petition, Signature
 from stories import pictures
 from stories.models import Country, Defender, Page, Partner, Photo, Statistic, Story, Theme
@@ -28,6 +28,13 @@ SIGNERS = {
     "stop-blaming-minorities-for-the-pandemic": 87,
 }
 SIGNERS_OF_OTHERS = 236
+# Of those who may be named on the page, one in so many wants to be.
+SHOWN_ONE_IN = 12
+SHOWN_NAMES = """
+    Amina Jonas Li Noor Sofía Tomás Ewa Kwame Ingrid Mehmet Priya Yusuf Hanna Mateo Zofia Rania Olu
+    Siobhán Nadia Emeka Freya Hiroshi Leila Marek Oksana Rafael Salma Thandiwe Uta Wanjiru דנה ليلى
+""".split()  # noqa: SIM905
+LEFT_TO_DECIDE = 3
 SIGNERS_COUNTRIES = ["DE", "GB", "US", "CA", "FR", "ES", "MX", "IN", "ZA", "SE", ""]
 
 
@@ -160,13 +167,15 @@ class World:
 
 def _sign(petition: Petition, signers_count: int) -> None:
     chance = random.Random(petition.slug)  # noqa: S311 (the same invented people each time)
-    levels = Signature.Level.values if petition.takes_names else [Signature.Level.COUNT]
+    levels = [level for level in petition.levels if level != Signature.Level.PUBLIC]
     for number in range(signers_count):
         address = f"signer{number}@example.org"
+        is_shown = petition.shows_names and number % SHOWN_ONE_IN == 0
         signing.sign(
             petition,
-            level=chance.choice(levels),
+            level=Signature.Level.PUBLIC if is_shown else chance.choice(levels),
             name=f"Invented Person {number}",
+            shown_name=chance.choice(SHOWN_NAMES) if is_shown else "",
             address=address,
             country=chance.choice(SIGNERS_COUNTRIES),
             language="en",
@@ -175,6 +184,9 @@ def _sign(petition: Petition, signers_count: int) -> None:
         signature = Signature.objects.get(duplicate_hash=their_hash)
         signing.confirm(signature, signing.claim_on(signature))
     counting.count(petition.pk)
+    names = moderation.names(petition, Signature.NameState.WAITING, signers_count)
+    choices = [row.choice for row in names[LEFT_TO_DECIDE:]]
+    moderation.decide(petition, choices, Signature.NameState.SHOWN)
 
 
 def _save(row: models.Model) -> models.Model:

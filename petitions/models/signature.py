@@ -49,7 +49,7 @@ class Signature(models.Model):
     class Level(models.TextChoices):
         """How much of themselves somebody gave, in the words of the form."""
 
-        PUBLIC = "public", _("Show my first name and country on this page")
+        PUBLIC = "public", _("Show my first name and country on the petition’s page")
         HAND_IN = "hand_in", _("Keep my name for the hand-in")
         COUNT = "count", _("Count me only")
 
