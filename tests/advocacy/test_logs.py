@@ -15,7 +15,7 @@ from advocacy.logs import JsonFormatter
 from petitions import letters
 from petitions.models import LedgerEntry
 from stories import places
-from tests.advocacy.programs import free_port
+from tests.advocacy.programs import PRODUCTION, code, free_port, run
 from tests.conftest import wait_for
 from tests.factories import make_petition, make_signature, token_for
 
@@ -213,3 +213,21 @@ def answer_to(port: int, request: bytes) -> bytes:
             return visitor.recv(100)
     except OSError:
         return b""
+
+
+def test_a_command_that_fails_quotes_nobody(tmp_path):
+    """The worker, say: what it was about to send to whom is in the words of many exceptions."""
+    done = run(
+        *code(
+            "import sys, django, manage; django.setup(); from petitions import counting\n"
+            "def fails(): raise RuntimeError('mira@example.org is not a number')\n"
+            "sys.argv = ['manage.py', 'recount']; counting.differences = fails; manage.main()"
+        ),
+        DJANGO_SETTINGS_MODULE="advocacy.settings",
+        DATA_DIR=tmp_path,
+        **PRODUCTION,
+    )
+    assert done.returncode == 1
+    assert "RuntimeError" in done.stderr
+    assert "mira" not in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
