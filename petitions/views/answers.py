@@ -34,6 +34,7 @@ def petition_page(
         "form": form,
         "refusal": sentence,
         "demands": petition.demands.all(),
+        "updates": petition.updates.published(),
         "partners": petition.partners.all(),
         "defenders": petition.defenders.published().select_related("country", "photo"),
         "stories": petition.stories.published().select_related("photo"),

@@ -1,6 +1,7 @@
 """The page behind the link of every letter, and what its owner may do there."""
 
 import logging
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from petitions import sealing, signing, tokens
+from petitions.views import updates
 from petitions.views.answers import SeeOther, private
 
 log = logging.getLogger("petitions.views")
@@ -24,7 +26,8 @@ def signature(request: HttpRequest, token: str) -> HttpResponse:
 @private
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """A person pressed the button."""
-    response = _private_page(request, token, signing.confirm)
+    wants_updates = updates.is_ticked(request)
+    response = _private_page(request, token, partial(signing.confirm, wants_updates=wants_updates))
     if response.status_code == 200:
         # Back to the page, so that reloading it sends nothing again.
         return SeeOther(reverse("petitions:signature", args=[token]))
@@ -75,6 +78,7 @@ def _private_page(request: HttpRequest, token: str, act) -> HttpResponse:
         "outcome": outcome.value if outcome else "pending",
         "signature": row,
         "token": token,
+        **updates.on_private_page(row),
     }
     return render(request, "petitions/signature.html", context, status=_STATUS.get(outcome, 200))
 
