@@ -119,5 +119,5 @@ def test_the_mail_server_pipes_a_report_in_and_nothing_names_anybody(
     monkeypatch.setattr(sys, "stdin", piped)
     call_command("take_bounce")
     said = capsys.readouterr()
-    assert said.out == "1 letters given up.\n"
+    assert said.out == "1 letters given up, updates to 0 interrupted.\n"
     assert said.err == ""
