@@ -1,9 +1,9 @@
 """A text that editors wrote, as plain words: for letters, which must be readable anywhere."""
 
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
-_OWN_LINE = {"p", "h2", "h3", "li", "blockquote"}
-_INDENT = {"ul": "  ", "ol": "  ", "blockquote": "> "}
+_BLOCKS = {"p", "h2", "h3", "ul", "ol", "li", "blockquote"}
 
 
 def plain(html: str) -> str:
@@ -11,63 +11,65 @@ def plain(html: str) -> str:
     writer = _Writer()
     writer.feed(html)
     writer.close()
-    return writer.text()
+    return writer.text
+
+
+@dataclass
+class _Margin:
+    """What stands before the lines of a quotation or of a point: at first, and from then on."""
+
+    first: str
+    rest: str
+
+    def next(self) -> str:
+        """The one for the next line."""
+        now, self.first = self.first, self.rest
+        return now
 
 
 class _Writer(HTMLParser):
-    """Knows only what `richtext.py` lets through; the words of anything else are kept."""
+    """Knows what `richtext.py` lets through; of anything else it keeps the words."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.blocks: list[tuple[str, str]] = []  # what stands before a block's lines, its words
-        self.words = ""
-        self.around: list[str] = []
-        self.numbers: list[int] = []  # of the lists that we are in; 0 where points have a dash
-        self.point = ""
+        self.text = ""
+        self.words = ""  # of the paragraph that we are in
+        self.margins: list[_Margin] = []
+        self.numbers: list[int | None] = []  # of the lists that we are in; None where dashes are
+        self.was_in_list = False
         self.address = ""
         self.link_begins = 0
 
-    def text(self) -> str:
-        """All of it; points of a list stand close together."""
-        text, before = "", ""
-        for opening, words in self.blocks:
-            is_point = opening.strip() not in ("", ">")
-            was_point = before.strip() not in ("", ">")
-            text += ("\n" if is_point and was_point else "\n\n") if text else ""
-            rest = " " * len(opening) if is_point else opening
-            text += opening + words.replace("\n", f"\n{rest}")
-            before = opening
-        return text
-
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Begin a line, a list, a link."""
-        if tag in _OWN_LINE or tag in _INDENT:
-            self._end_block()
-        if tag in _INDENT:
-            self.around.append(_INDENT[tag])
+        """Begin a paragraph, a point, a link."""
+        if tag in _BLOCKS:
+            self._end_paragraph()
         if tag in ("ul", "ol"):
-            self.numbers.append(int(dict(attrs).get("start") or 1) if tag == "ol" else 0)
+            self.numbers.append(int(dict(attrs).get("start") or 1) if tag == "ol" else None)
         elif tag == "li":
-            self.point = self._next_point()
+            mark = self._mark()
+            self.margins.append(_Margin(mark, " " * len(mark)))
+        elif tag == "blockquote":
+            self.margins.append(_Margin("> ", "> "))
         elif tag == "br":
             self.words = self.words.rstrip(" ") + "\n"
         elif tag == "a":
             self.address, self.link_begins = dict(attrs).get("href") or "", len(self.words)
 
     def handle_endtag(self, tag: str) -> None:
-        """End them."""
+        """End it."""
         if tag == "a":
             self._end_link()
-        if tag in _OWN_LINE or tag in _INDENT:
-            self._end_block()
-        if tag in _INDENT and self.around:
-            self.around.pop()
+        if tag in _BLOCKS:
+            self._end_paragraph()
+        if tag in ("li", "blockquote") and self.margins:
+            self.margins.pop()
         if tag in ("ul", "ol") and self.numbers:
             self.numbers.pop()
 
     def handle_data(self, data: str) -> None:
         """Words, with single blanks."""
-        if data[:1].isspace() and not self.words[-1:].isspace():
+        if data[:1].isspace() and self.words and not self.words[-1].isspace():
             self.words += " "
         self.words += " ".join(data.split())
         if data[-1:].isspace() and data.strip():
@@ -76,13 +78,14 @@ class _Writer(HTMLParser):
     def close(self) -> None:
         """Keep what no tag ended."""
         super().close()
-        self._end_block()
+        self._end_paragraph()
 
-    def _next_point(self) -> str:
-        if not self.numbers or not self.numbers[-1]:
+    def _mark(self) -> str:
+        number = self.numbers[-1] if self.numbers else None
+        if number is None:
             return "- "
-        self.numbers[-1] += 1
-        return f"{self.numbers[-1] - 1}. "
+        self.numbers[-1] = number + 1
+        return f"{number}. "
 
     def _end_link(self) -> None:
         words = self.words[self.link_begins :].strip()
@@ -91,9 +94,13 @@ class _Writer(HTMLParser):
             self.words = f"{self.words.rstrip()} ({address})" if words else self.words + address
         self.address = ""
 
-    def _end_block(self) -> None:
-        if words := self.words.strip():
-            # A point's mark takes the place of its list's indent.
-            self.blocks.append(("".join(self.around) + self.point, words))
-            self.point = ""
-        self.words = ""
+    def _end_paragraph(self) -> None:
+        lines, self.words = self.words.strip().splitlines(), ""
+        if not lines:
+            return
+        is_point = bool(self.numbers and self.margins) and self.margins[-1].first.strip() != ""
+        if self.text:  # points of one list stand close together
+            self.text += "\n" if is_point and self.was_in_list else "\n\n"
+        margined = ["".join(m.next() for m in self.margins) + line.strip() for line in lines]
+        self.text += "\n".join(margined)
+        self.was_in_list = bool(self.numbers)
