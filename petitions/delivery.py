@@ -45,6 +45,11 @@ def recipients_count(petition: Petition) -> int:
     return Subscription.objects.filter(petition=petition, undeliverable_on=None).count()
 
 
+def as_plain_words(update: Update) -> str:
+    """What its readers read where mail is plain."""
+    return plaintext.plain(_html(update))
+
+
 @transaction.atomic
 def begin(update: Update) -> int:
     """Put an update on its way to all who asked for news; returns how many.
@@ -181,7 +186,8 @@ def _write(delivery: Delivery) -> EmailMultiAlternatives:
     with translation.override(subscription.language):
         context = {
             "update": update,
-            "text": plaintext.plain(update.text),
+            "html": _html(update),
+            "text": as_plain_words(update),
             "petition": update.petition,
             "link": settings.SITE_URL + update.get_absolute_url(),
             "stop_link": settings.SITE_URL + reverse("petitions:stop_by_mail", args=[token]),
@@ -203,6 +209,10 @@ def _write(delivery: Delivery) -> EmailMultiAlternatives:
         )
         message.attach_alternative(render_to_string("emails/update.html", context), "text/html")
     return message
+
+
+def _html(update: Update) -> str:
+    return plaintext.with_whole_links(update.text, settings.SITE_URL)
 
 
 def _message_ids_to(subscription: Subscription) -> set[str]:

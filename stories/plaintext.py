@@ -14,6 +14,11 @@ def plain(html: str) -> str:
     return writer.text
 
 
+def with_whole_links(html: str, site_url: str) -> str:
+    """The text with links into this site that work elsewhere, as in a letter."""
+    return html.replace('href="/', f'href="{site_url}/')
+
+
 @dataclass
 class _Margin:
     """What stands before the lines of a quotation or of a point: at first, and from then on."""

@@ -20,7 +20,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from petitions import delivery
 from petitions.models import Petition, Update
-from stories import plaintext
 from stories.admin import PUBLISHING, PublishableAdmin
 from stories.forms import PublishableForm
 
@@ -90,7 +89,7 @@ class UpdateAdmin(PublishableAdmin):
             "is_public": _is_public(update),
             "recipients_count": delivery.recipients_count(update.petition),
             "progress": progress(update),
-            "text": plaintext.plain(update.text),
+            "text": delivery.as_plain_words(update),
         }
         return TemplateResponse(request, "admin/petitions/update/send.html", context)
 

@@ -156,6 +156,17 @@ def test_the_text_comes_first_and_the_html_loads_nothing(mail):
         assert words in html
 
 
+def test_links_into_the_site_are_whole_where_there_is_no_site(inbox, update):
+    Update.objects.update(text='<p>See <a href="/stories/river/">the river</a>.</p>')
+    make_subscription(update.petition)
+    delivery.begin(update)
+    send_all()
+    [mail] = inbox.mails
+    assert "the river (https://testserver/stories/river/)" in text_of(mail)
+    html = mail.get_body(("html",)).get_content()
+    assert '<a href="https://testserver/stories/river/">' in html
+
+
 def test_it_can_be_ended_by_one_click_and_in_words(mail, client):
     header = mail["List-Unsubscribe"].strip()
     url = re.fullmatch(r"<(https://testserver/updates/\S+/stop/)>", header)[1]
