@@ -229,6 +229,8 @@ LETTER_LEASE_SECONDS = env.int("LETTER_LEASE_SECONDS", 300)
 if LETTER_LEASE_SECONDS < 60:
     raise ImproperlyConfigured("LETTER_LEASE_SECONDS must be 60 or more.")
 LETTER_BATCH_COUNT = 100
+# Smaller, since a letter that comes meanwhile waits for the end of a batch of updates.
+DELIVERY_BATCH_COUNT = 25
 # To one mailbox about one petition, whoever types the address, and however often.
 LETTERS_PER_DAY = 5
 # A letter that a mail server keeps putting off is tried again for this long.

@@ -54,6 +54,26 @@ _with_meaning = lazy(
 )
 
 
+def _updates_box() -> forms.BooleanField:
+    # The same question wherever it is asked, and never ticked by us.
+    return forms.BooleanField(
+        label=_("Write to me when there is news about this petition"),
+        required=False,
+        help_text=_(
+            "For that alone your address is kept in a form that the server can read, until you "
+            "say stop or the petition’s records are destroyed. Leave it empty if it would be "
+            "dangerous to be found on such a list."
+        ),
+        template_name="django/forms/checkbox.html",
+    )
+
+
+class UpdatesForm(forms.Form):
+    """Whether somebody who confirms wants updates."""
+
+    wants_updates = _updates_box()
+
+
 class AddressForm(forms.Form):
     """An address that a letter can be sent to."""
 
@@ -187,10 +207,13 @@ class SignForm(LevelFields, AddressForm):
         widget=forms.Select(attrs={"autocomplete": "country"}),
         error_messages={"invalid_choice": _("Please choose a country from the list, or none.")},
     )
+    wants_updates = _updates_box()
     # That the form has said once why it advises against giving a name.
     is_advised = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
-    field_order = ["level", "name", "shown_name", "email", "country", "is_advised"]
+    field_order = [
+        "level", "name", "shown_name", "email", "country", "wants_updates", "is_advised"
+    ]  # fmt: skip
 
     def __init__(self, data: QueryDict | None = None, *, petition: Petition | None = None) -> None:
         super().__init__(data, petition=petition)

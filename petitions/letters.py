@@ -4,8 +4,6 @@ What a letter says is decided when it is sent: whether its mailbox has signed be
 counted, held or not wanted is known here and to the inbox, and to nobody else.
 """
 
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import timedelta
 from email.message import Message
 
@@ -18,11 +16,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from petitions import addresses, outbox, sealing, tokens
-from petitions.models import Letter, Petition, Signature
-
-# A report on one of our letters has one recipient; anybody may send us a longer one.
-MAX_BLOCKS = 10
+from petitions import bounces, outbox, sealing, subscribing, tokens
+from petitions.models import Letter, Signature
 
 
 def send_waiting() -> int:
@@ -51,31 +46,11 @@ def take_bounce(report: Message) -> int:
     Returns how many. Reminders only: anybody can forge a report, and must not stop a first letter
     by it. A report of a delay concerns nobody. Whoever signs again is written to again.
     """
-    hashes = [h for address in _failed_recipients(report) for h in _hashes_of(address)]
-    reminders = Letter.objects.filter(duplicate_hash__in=hashes, is_reminder=True, refused_on=None)
+    mailboxes = bounces.failed_mailboxes(report)
+    reminders = Letter.objects.filter(
+        duplicate_hash__in=mailboxes, is_reminder=True, refused_on=None
+    )
     return reminders.update(refused_on=timezone.now().date(), lease="", leased_until=None)
-
-
-def _hashes_of(address: str) -> Iterator[bytes]:
-    """What recognises a mailbox, petition by petition, as far as their keys are here."""
-    for key_id in Petition.objects.exclude(duplicate_key_id="").values_list(
-        "duplicate_key_id", flat=True
-    ):
-        with suppress(sealing.KeyMissing):
-            yield sealing.duplicate_hash(key_id, addresses.canonical(address))
-
-
-def _failed_recipients(report: Message) -> list[str]:
-    failed = []
-    for part in report.walk():
-        if part.get_content_type() != "message/delivery-status":
-            continue
-        # One block of fields a recipient; the first is about the message as a whole.
-        for fields in part.get_payload()[:MAX_BLOCKS]:
-            recipient = str(fields.get("Final-Recipient", "")).rpartition(";")[2].strip()
-            if str(fields.get("Action", "")).strip().lower() == "failed" and "@" in recipient:
-                failed.append(recipient)
-    return failed
 
 
 def _send(letter: Letter, server: BaseEmailBackend) -> bool:
@@ -91,7 +66,7 @@ def _send(letter: Letter, server: BaseEmailBackend) -> bool:
     _note_sent(signature)
     if not signature.confirmed_on and not letter.is_reminder:
         _keep_for_reminder(row)
-    elif letter.wants_updates:
+    elif _asks_for_updates(letter, signature):
         _keep_for_answer(row)
     else:
         row.delete()
@@ -105,6 +80,11 @@ def _is_wanted(letter: Letter, signature: Signature | None) -> bool:
     if signature.had_enough_letters(timezone.now().date()):
         return False
     return bool(signature.confirmed_on) or letter.petition.is_confirmable
+
+
+def _asks_for_updates(letter: Letter, signature: Signature) -> bool:
+    """Whether a wish is still to be confirmed in the inbox."""
+    return letter.wants_updates and not subscribing.is_on(signature)
 
 
 def _note_sent(signature: Signature) -> None:
@@ -148,6 +128,8 @@ def _write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
             "code_url": settings.SITE_URL
             + reverse("petitions:enter_code", args=[letter.petition.slug]),
             "is_reminder": is_reminder,
+            "asks_for_updates": _asks_for_updates(letter, signature),
+            "days": settings.CONFIRMATION_DAYS,
             "last_day": signature.last_day,
             "site_name": settings.SITE_NAME,
             "site_url": settings.SITE_URL,

@@ -59,7 +59,9 @@ def drain(
                     break
                 sent_count += send(row, server)
     finally:
-        model.objects.filter(lease=lease).update(lease="", leased_until=None)
+        # By number and lease: the numbers find the rows, the lease says which are still ours.
+        ours = model.objects.filter(pk__in=[row.pk for row in rows], lease=lease)
+        ours.update(lease="", leased_until=None)
     return sent_count
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from petitions import addresses, counting, sealing, tokens
+from petitions import addresses, counting, sealing, subscribing, tokens
 from petitions.models import Letter, Petition, Signature
 
 # Whoever signs again before confirming means the newer version. Once confirmed, nothing that
@@ -92,21 +92,23 @@ def _put_into_outbox(
     duplicate_hash: bytes,
     address: str,
     language: str,
-    wants_updates: bool,
+    wants_updates: bool | None,
 ) -> None:
+    """Write a letter, or renew the one that waits; None leaves the wish for updates as it is."""
     now = timezone.now()
     letter = Letter(
         petition=petition,
         duplicate_hash=duplicate_hash,
         locked_address=sealing.lock(address),
         language=language,
-        wants_updates=wants_updates,
+        wants_updates=bool(wants_updates),
         send_after=now,
         give_up_after=now + timedelta(days=settings.LETTER_TRIES_DAYS),
     )
     # One letter waits for a mailbox at a time. A newer one takes the older one's place and its
     # lease: if that is being sent at this moment, its link is out of date already.
-    renewed = [f.name for f in Letter._meta.concrete_fields if f.name not in _LETTER_STAYS]
+    stays = _LETTER_STAYS if wants_updates is not None else (*_LETTER_STAYS, "wants_updates")
+    renewed = [f.name for f in Letter._meta.concrete_fields if f.name not in stays]
     Letter.objects.bulk_create(
         [letter],
         update_conflicts=True,
@@ -144,8 +146,13 @@ def state(signature: Signature | None, claim: tokens.Claim) -> Confirmation | No
 
 
 @transaction.atomic
-def confirm(signature: Signature | None, claim: tokens.Claim) -> Confirmation:
-    """Count a signature whose owner answered our letter: once, however often they press."""
+def confirm(
+    signature: Signature | None, claim: tokens.Claim, *, wants_updates: bool = False
+) -> Confirmation:
+    """Count a signature whose owner answered our letter: once, however often they press.
+
+    Their wish for updates is heard with the press that counts, while the letter has the address.
+    """
     if outcome := state(signature, claim):
         return outcome
     # The WHERE clause is the lock: of two presses, one moves the row and writes to the ledger.
@@ -158,9 +165,11 @@ def confirm(signature: Signature | None, claim: tokens.Claim) -> Confirmation:
         .update(confirmed_on=timezone.now().date())
     )
     if not moved:
-        return confirm(_find(signature.pk), claim)
+        return confirm(_find(signature.pk), claim, wants_updates=wants_updates)
     if signature.standing == Signature.Standing.COUNTS:
         counting.record(signature, +1)
+    if wants_updates:
+        subscribing.subscribe(signature)
     _forget_letters(signature)
     return Confirmation.COUNTED
 
@@ -193,6 +202,7 @@ def withdraw(signature: Signature | None, claim: tokens.Claim) -> bool:
     if row is None:
         return False
     _forget_letters(row)
+    subscribing.unsubscribe(row.duplicate_hash)
     if row.is_counting:
         counting.record(row, -1)
     row.delete()
@@ -228,8 +238,32 @@ def change_level(
     return bool(Signature.objects.filter(pk=row.pk).update(**changed))
 
 
-def ask_for_link(petition: Petition, *, address: str, language: str) -> None:
-    """Put a letter with the private link into the outbox, for whoever lost it.
+@transaction.atomic
+def start_updates(signature: Signature | None, claim: tokens.Claim) -> bool:
+    """Subscribe whoever asked for updates once they say so in their inbox. True the first time."""
+    if signature is None or claim_on(signature).mailbox != claim.mailbox:
+        return False
+    # Locked like a withdrawal, so that nothing is kept of somebody who leaves at this moment.
+    row = Signature.objects.select_for_update().filter(pk=signature.pk).confirmed().first()
+    letter = subscribing.waiting_letter(row) if row else None
+    if letter is None or not letter.wants_updates:
+        return False
+    subscribing.subscribe(row)
+    _forget_letters(row)
+    return True
+
+
+def stop_updates(signature: Signature | None, claim: tokens.Claim) -> bool:
+    """End the updates to whoever signed; the signature goes on counting. True the first time."""
+    if signature is None or claim_on(signature).mailbox != claim.mailbox:
+        return False
+    return subscribing.unsubscribe(signature.duplicate_hash)
+
+
+def ask_for_link(
+    petition: Petition, *, address: str, language: str, wants_updates: bool | None = None
+) -> None:
+    """Put a letter with the private link into the outbox, for whoever lost it or wants updates.
 
     The same row for every address: the worker drops a letter that has no signature to be about.
     Raises sealing.KeyMissing.
@@ -240,7 +274,7 @@ def ask_for_link(petition: Petition, *, address: str, language: str) -> None:
         sealing.duplicate_hash(petition.duplicate_key_id, canonical),
         address,
         language,
-        wants_updates=False,
+        wants_updates,
     )
 
 

@@ -13,6 +13,7 @@ from django.core import signing
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 SIGNATURE = "signature"  # the private page of one signature
+STOP = "stop"  # one press ends the updates of one mailbox
 
 
 class BadToken(ValueError):
@@ -58,6 +59,24 @@ def read(purpose: str, token: str, max_age: timedelta | None = None) -> Claim:
     except signing.BadSignature:
         raise BadToken from None
     return Claim(int(signature_id), mailbox, version)
+
+
+def make_stop(petition_id: int, duplicate_hash: bytes) -> str:
+    """A token that ends the updates of one mailbox, for as long as there are any.
+
+    It names the mailbox by its hash, not a row by its number, so that an old mail also ends a
+    subscription that was made since.
+    """
+    return _signer(STOP).sign(f"{petition_id}-{bytes(duplicate_hash).hex()}")
+
+
+def read_stop(token: str) -> tuple[int, bytes]:
+    """The petition and the mailbox's hash in such a token, however old. Raises BadToken."""
+    try:
+        petition_id, duplicate_hash = _signer(STOP).unsign(token).split("-")
+    except signing.BadSignature:
+        raise BadToken from None
+    return int(petition_id), bytes.fromhex(duplicate_hash)
 
 
 def short_code(claim: Claim) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from petitions.views import pages, private, sign
+from petitions.views import pages, private, sign, updates
 
 app_name = "petitions"
 
@@ -16,10 +16,16 @@ urlpatterns = [
     path("petitions/<slug:slug>/link/", sign.lost_link, name="lost_link"),
     path("petitions/<slug:slug>/link/sent/", pages.link_sent, name="link_sent"),
     path("petitions/<slug:slug>/withdrawn/", pages.withdrawn, name="withdrawn"),
+    path("petitions/<slug:slug>/updates/asked/", updates.updates_asked, name="updates_asked"),
     path("petitions/<slug:slug>/count.json", pages.count, name="count"),
     # /signatures/: private pages, reached from a letter
     path("signatures/<str:token>/", private.signature, name="signature"),
     path("signatures/<str:token>/confirm/", private.confirm, name="confirm"),
     path("signatures/<str:token>/level/", private.change_level, name="change_level"),
     path("signatures/<str:token>/withdraw/", private.withdraw, name="withdraw"),
+    path("signatures/<str:token>/updates/", updates.ask_for_updates, name="ask_for_updates"),
+    path("signatures/<str:token>/updates/start/", updates.start_updates, name="start_updates"),
+    path("signatures/<str:token>/updates/stop/", updates.stop_updates, name="stop_updates"),
+    # /updates/: reached from an update, by people and by their mail programs
+    path("updates/<str:token>/stop/", updates.stop_by_mail, name="stop_by_mail"),
 ]

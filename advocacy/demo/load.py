@@ -14,7 +14,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from petitions import addresses, counting, moderation, opening, sealing, signing
-from petitions.models import Petition, Signature
+from petitions.models import Petition, Signature, Update
 from stories import pictures
 from stories.models import Country, Defender, Page, Partner, Photo, Statistic, Story, Theme
 
@@ -139,8 +139,9 @@ class World:
         return story
 
     def petition(self, row: Row) -> None:
-        """A petition with its demands, milestones and invented signers."""
+        """A petition with its demands, milestones, news and invented signers."""
         demands, milestones = row.pop("demand", []), row.pop("milestone", [])
+        updates = row.pop("update", [])
         names = ("countries", "themes", "defenders", "stories", "partners")
         related = {name: row.pop(name, []) for name in names}
         closes_on, outcome = row.pop("closes_on", None), row.pop("outcome")
@@ -154,6 +155,9 @@ class World:
             petition.demands.create(position=position, **demand)
         for milestone in milestones:
             petition.milestones.create(**milestone)
+        for update in updates:
+            moment = _published(update.pop("published_on"))
+            _save(Update(petition=petition, **update, **moment))
         _sign(petition, SIGNERS.get(petition.slug, SIGNERS_OF_OTHERS))
         # Only now, since a closed petition would not have let them confirm.
         petition.closes_at, petition.outcome = _end_of(closes_on), outcome

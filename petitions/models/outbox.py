@@ -76,3 +76,8 @@ class Letter(Outgoing):
 
     def __str__(self) -> str:
         return f"letter {self.pk}"
+
+    @property
+    def has_left(self) -> bool:
+        """Whether it was sent once and waits for its answer."""
+        return self.is_reminder or self.send_after is None

@@ -1,6 +1,7 @@
 """What we tell those who asked to be told, and where it goes."""
 
 from django.db import models
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from petitions import sealing
@@ -9,6 +10,21 @@ from petitions.models.petition import Petition
 from stories.models import PUBLISHED_HAS_A_MOMENT
 from stories.publishing import Publishable, PublishedQuerySet
 from stories.richtext import rich_text
+
+
+class UpdateQuerySet(PublishedQuerySet):
+    """Updates by how far they have gone."""
+
+    def sending(self) -> "UpdateQuerySet":
+        """Those on their way, or stopped on it."""
+        return self.filter(sending_began_at__isnull=False, sending_ended_at=None)
+
+    def with_progress(self) -> "UpdateQuerySet":
+        """With what waits and what was given up."""
+        return self.annotate(
+            waiting_count=Count("deliveries", filter=Q(deliveries__refused_on=None)),
+            refused_count=Count("deliveries", filter=~Q(deliveries__refused_on=None)),
+        )
 
 
 class Update(Publishable):
@@ -26,7 +42,7 @@ class Update(Publishable):
     recipients_count = models.PositiveIntegerField(default=0, editable=False)
     sent_count = models.PositiveIntegerField(default=0, editable=False)
 
-    objects = PublishedQuerySet.as_manager()
+    objects = UpdateQuerySet.as_manager()
 
     class Meta:
         ordering = ["-published_at", "-pk"]
@@ -39,6 +55,15 @@ class Update(Publishable):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Where it stands on the petition’s page."""
+        return f"{self.petition.get_absolute_url()}#update-{self.pk}"
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether it is on its way, or was stopped on it."""
+        return bool(self.sending_began_at) and not self.sending_ended_at
 
 
 class Subscription(models.Model):

@@ -37,6 +37,7 @@ def petition_page(
         "refusal": sentence,
         "demands": petition.demands.all(),
         "names": moderation.shown(petition),
+        "updates": petition.updates.published(),
         "partners": petition.partners.all(),
         "defenders": petition.defenders.published().select_related("country", "photo"),
         "stories": petition.stories.published().select_related("photo"),

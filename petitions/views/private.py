@@ -1,6 +1,7 @@
 """The page behind the link of every letter, and what its owner may do there."""
 
 import logging
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from petitions import sealing, signing, tokens
 from petitions.forms import LevelForm
+from petitions.views import updates
 from petitions.views.answers import SeeOther, private
 
 log = logging.getLogger("petitions.views")
@@ -26,7 +28,8 @@ def signature(request: HttpRequest, token: str) -> HttpResponse:
 @private
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """A person pressed the button."""
-    response = _private_page(request, token, signing.confirm)
+    wants_updates = updates.is_ticked(request)
+    response = _private_page(request, token, partial(signing.confirm, wants_updates=wants_updates))
     if response.status_code == 200:
         # Back to the page, so that reloading it sends nothing again.
         return SeeOther(reverse("petitions:signature", args=[token]))
@@ -86,6 +89,7 @@ def _private_page(
         "signature": row,
         "token": token,
         "form": form or (LevelForm(signature=row) if is_counted else None),
+        **updates.on_private_page(row),
     }
     status = 422 if form else _STATUS.get(outcome, 200)
     return render(request, "petitions/signature.html", context, status=status)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from petitions import sealing, signing, tokens
+from petitions import sealing, signing, subscribing, tokens
 from petitions.forms import AddressForm, CodeForm, SignForm
 from petitions.models import Petition
 from petitions.views.answers import SeeOther, petition_page, private, published_petition
@@ -45,6 +45,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
             address=form.cleaned_data["email"],
             country=form.cleaned_data["country"],
             language=get_language(),
+            wants_updates=form.cleaned_data["wants_updates"],
         )
     except (DatabaseFault, sealing.KeyMissing) as error:
         log.error("signature not stored", exc_info=error)
@@ -120,6 +121,6 @@ def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
         status = 422 if form.is_bound else 200
         return render(request, "petitions/enter_code.html", context, status=status)
     claim = signing.claim_on(row)
-    signing.confirm(row, claim)
+    signing.confirm(row, claim, wants_updates=subscribing.was_told_of_wish(row))
     token = tokens.make(tokens.SIGNATURE, claim)
     return SeeOther(reverse("petitions:signature", args=[token]))

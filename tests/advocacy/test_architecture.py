@@ -18,7 +18,7 @@ FLOORS = [
     {"forms"},
     {"signing", "opening", "retention", "integrity", "moderation", "opendata"},
     {"counting", "guard", "letters", "delivery", "stafflog"},
-    {"outbox", "blocks"},
+    {"outbox", "blocks", "bounces", "subscribing"},
     {"addresses", "models"},
     {"sealing", "tokens", "classification"},
 ]

@@ -9,7 +9,7 @@ from django.test import Client
 
 from advocacy.demo import load
 from petitions import counting, sealing
-from petitions.models import Letter, Petition, Signature
+from petitions.models import Letter, Petition, Signature, Update
 from stories.models import Country, Defender, Page, Partner, Photo, Quote, Statistic, Story, Theme
 from tests.advocacy.markup import elements
 
@@ -46,6 +46,13 @@ def test_every_tally_of_the_demo_is_what_its_ledger_says(world):
     assert all(difference.is_zero for difference in differences)
     assert sorted(difference.tally for difference in differences)[-1] == 12
     assert not Letter.objects.exists()
+
+
+def test_the_demo_has_news_and_has_written_to_nobody(world):
+    assert Update.objects.published().count() == Update.objects.count() >= 2
+    assert not Update.objects.exclude(sending_began_at=None).exists()
+    for update in Update.objects.all():
+        assert update.petition.published_at < update.published_at
 
 
 def test_nobody_in_the_demo_could_be_anybody(world, keys):

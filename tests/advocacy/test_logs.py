@@ -12,12 +12,18 @@ import pytest
 from django.test import Client
 
 from advocacy.logs import JsonFormatter
-from petitions import letters
+from petitions import delivery, letters, subscribing
 from petitions.models import LedgerEntry
 from stories import places
 from tests.advocacy.programs import PRODUCTION, code, free_port, run
 from tests.conftest import wait_for
-from tests.factories import make_petition, make_signature, token_for
+from tests.factories import (
+    make_petition,
+    make_signature,
+    make_subscription,
+    make_update,
+    token_for,
+)
 
 SECRET = "mira@example.org"
 
@@ -182,6 +188,22 @@ def test_a_letter_that_is_refused_is_a_code_and_no_address(log, client, inbox):
     (line,) = log.of("petitions.outbox")
     assert (line["event"], line["codes"], line["final"]) == ("letter refused", [550], True)
     assert SECRET not in log.text()
+
+
+@pytest.mark.django_db
+def test_updates_leave_no_trace_of_their_readers(log, client, inbox):
+    petition = make_petition()
+    subscription = make_subscription(petition, SECRET)
+    make_subscription(petition, f"other-{SECRET}")
+    inbox.answers[SECRET] = f"550 no such user {SECRET}"
+    delivery.begin(make_update(petition))
+    assert delivery.send_waiting() == 1
+    (line,) = log.of("petitions.outbox")
+    assert (line["event"], line["codes"], line["final"]) == ("letter refused", [550], True)
+    token = subscribing.token_to_stop(subscription)
+    client.post(f"/updates/{token}/stop/", headers={"origin": f"https://{SECRET}"})
+    for trace in (SECRET, token, bytes(subscription.duplicate_hash).hex()):
+        assert trace not in log.text()
 
 
 def test_the_web_server_does_not_write_down_who_sent_it_rubbish(settings):

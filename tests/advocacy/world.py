@@ -6,8 +6,16 @@ from datetime import date, timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from petitions import counting
-from petitions.models import Block, Destruction, Invalidation, Petition, Signature, StaffAct
+from petitions import counting, subscribing
+from petitions.models import (
+    Block,
+    Destruction,
+    Invalidation,
+    Petition,
+    Signature,
+    StaffAct,
+    Subscription,
+)
 from stories.models import Defender, Partner, Photo, Story, Theme
 from tests.factories import (
     confirm,
@@ -42,6 +50,8 @@ class World:
     def addresses(self) -> dict[str, str]:
         """By view name, where every page for readers is; patterns of the admin are not here."""
         token = token_for(self.pending)
+        of_counted = token_for(self.counted)
+        to_stop = subscribing.token_to_stop(Subscription.objects.first())
         slug = self.open.slug
         return {
             "home": "/",
@@ -60,6 +70,11 @@ class World:
             "petitions:change_level": reverse("petitions:change_level", args=[token]),
             "petitions:withdraw": reverse("petitions:withdraw", args=[token]),
             "petitions:withdrawn": reverse("petitions:withdrawn", args=[slug]),
+            "petitions:ask_for_updates": reverse("petitions:ask_for_updates", args=[of_counted]),
+            "petitions:start_updates": reverse("petitions:start_updates", args=[of_counted]),
+            "petitions:stop_updates": reverse("petitions:stop_updates", args=[of_counted]),
+            "petitions:updates_asked": reverse("petitions:updates_asked", args=[slug]),
+            "petitions:stop_by_mail": reverse("petitions:stop_by_mail", args=[to_stop]),
             "petitions:enter_code": reverse("petitions:enter_code", args=[slug]),
             "petitions:lost_link": reverse("petitions:lost_link", args=[slug]),
             "petitions:link_sent": reverse("petitions:link_sent", args=[slug]),
@@ -79,7 +94,8 @@ class World:
         named = self.addresses()
         for not_a_page in ("robots", "favicon", "healthz", "readyz", "media", "petitions:count",
                            "petitions:sign", "petitions:confirm",
-                           "petitions:change_level", "petitions:withdraw"):  # fmt: skip
+                           "petitions:change_level", "petitions:withdraw",
+                           "petitions:start_updates", "petitions:stop_updates"):  # fmt: skip
             del named[not_a_page]
         others = [
             self.closed.get_absolute_url(),

@@ -6,14 +6,20 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from petitions import subscribing
 from tests.factories import (
+    confirm,
     make_country,
     make_defender,
     make_page,
     make_petition,
+    make_signature,
     make_statistic,
     make_story,
+    make_subscription,
     make_theme,
+    make_update,
+    token_for,
 )
 
 PHONE = {"width": 360, "height": 740}
@@ -61,6 +67,13 @@ def world(site):
     petition.stories.add(story)
     petition.demands.create(text="Release her.", addressee="The judiciary")
     petition.milestones.create(count=100, text="We write to the judiciary.")
+    make_update(petition, text="<p>She is <a href='/'>home</a>.</p><ul><li>At last.</li></ul>")
+    subscription = make_subscription(petition)
+    to_stop = subscribing.token_to_stop(subscription)
+    counted = make_signature(petition)
+    confirm(counted)
+    page_of_counted = f"/signatures/{token_for(counted)}/"
+    pending = make_signature(petition, "sam@example.org", wants_updates=True)
     closed = make_petition(
         closes_at=timezone.now() - timedelta(days=3), outcome="won", result="<p>She is free.</p>"
     )
@@ -85,6 +98,11 @@ def world(site):
         f"{petition.get_absolute_url()}link/": "ask for the link",
         f"{petition.get_absolute_url()}link/sent/": "the link is on its way",
         f"{petition.get_absolute_url()}withdrawn/": "taken back",
+        f"{petition.get_absolute_url()}updates/asked/": "look into your inbox",
+        f"/signatures/{token_for(pending)}/": "the button that confirms",
+        page_of_counted: "your signature counts",
+        f"{page_of_counted}updates/": "ask for updates",
+        f"/updates/{to_stop}/stop/": "stop the updates",
         closed.get_absolute_url(): "a closed petition",
         "/about/": "about",
         "/nothing-here/": "not found",

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from petitions import counting
-from petitions.models import Letter, Tally
+from petitions import counting, delivery
+from petitions.models import Letter, Subscription, Tally
 from tests.browser.conftest import DESK, PHONE
-from tests.factories import make_petition
+from tests.factories import make_petition, make_update
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -90,6 +90,41 @@ def test_mira_is_counted_without_a_name_and_takes_it_back(
     assert Tally.objects.get().total == 0
     assert not Letter.objects.exists()
     assert page.complaints == []
+
+
+@pytest.mark.parametrize("has_javascript", [True, False], ids=["javascript", "no javascript"])
+def test_mira_asks_for_news_gets_it_and_says_stop(site, new_page, send_letters, has_javascript):
+    petition = make_petition()
+    page = new_page(PHONE, java_script_enabled=has_javascript)
+    page.goto(f"{site}{petition.get_absolute_url()}")
+    page.get_by_label("Your name").fill("Mira Novak")
+    page.get_by_label("Your e-mail address").fill("mira@example.org")
+    page.get_by_label("Write to me when there is news").check()
+    page.get_by_role("button", name="Sign").click()
+    expect(page).to_have_url(re.compile("/signed/$"))
+
+    inbox = send_letters()
+    page.goto(_link_in(inbox.mails[0], "signatures"))
+    expect(page.get_by_label("Write to me when there is news")).to_be_checked()
+    page.get_by_role("button", name="Yes, count my signature").click()
+    expect(page.get_by_text("Updates: on")).to_be_visible()
+
+    update = make_update(petition, title="She is home")
+    assert delivery.begin(update) == 1
+    assert delivery.send_waiting() == 1
+    news = inbox.mails[-1]
+    page.goto(_link_in(news, "petitions"))
+    expect(page.get_by_role("heading", name="She is home")).to_be_in_viewport()
+    page.goto(_link_in(news, "updates"))
+    assert Subscription.objects.exists()
+    page.get_by_role("button", name="Stop the updates").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("no more updates")
+    assert not Subscription.objects.exists()
+    assert page.complaints == []
+
+
+def _link_in(mail, where: str) -> str:
+    return re.search(rf"http\S+/{where}/\S+", mail.get_body(("plain",)).get_content())[0]
 
 
 def test_the_number_on_an_open_page_follows_the_tally(site, new_page):

@@ -1,4 +1,4 @@
-"""Sign, confirm, withdraw, count and close in any order: the numbers always agree."""
+"""Sign, confirm, withdraw, ask for updates, count and close in any order: all always agrees."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 )
 
 from petitions import counting, retention, signing
-from petitions.models import LedgerEntry, Petition, Signature
+from petitions.models import LedgerEntry, Petition, Signature, Subscription
 from tests.factories import make_petition, make_signature
 
 PEOPLE = st.sampled_from(["mira", "sam", "noor", "li", "ana", "tomas"])
@@ -32,22 +32,23 @@ class Life(RuleBasedStateMachine):
         self.counted: set[str] = set()
         self.is_over = False
 
-    @rule(person=PEOPLE, spelling=SPELLINGS)
-    def sign(self, person, spelling):
+    @rule(person=PEOPLE, spelling=SPELLINGS, wish=st.booleans())
+    def sign(self, person, spelling, wish):
         if not Petition.objects.get(pk=self.petition.pk).is_open:
             return  # the page would not have taken it
-        signature = make_signature(self.petition, spelling.format(person))
+        signature = make_signature(self.petition, spelling.format(person), wants_updates=wish)
         self.letters.append((signature, person))
 
-    @rule(choice=st.randoms(use_true_random=False), times=st.integers(1, 3))
-    def press(self, choice, times):
+    @rule(choice=st.randoms(use_true_random=False), times=st.integers(1, 3), wish=st.booleans())
+    def press(self, choice, times, wish):
         if not self.letters:
             return
         signature, person = choice.choice(self.letters)
         claim = signing.claim_on(signature)
         for _ in range(times):
             now = Signature.objects.select_related("petition").filter(pk=signature.pk).first()
-            if signing.confirm(now, claim) == signing.Confirmation.COUNTED:
+            outcome = signing.confirm(now, claim, wants_updates=wish)
+            if outcome == signing.Confirmation.COUNTED:
                 self.counted.add(person)
 
     @rule(choice=st.randoms(use_true_random=False))
@@ -58,6 +59,15 @@ class Life(RuleBasedStateMachine):
         now = Signature.objects.select_related("petition").filter(pk=signature.pk).first()
         if signing.withdraw(now, signing.claim_on(signature)):
             self.counted.discard(person)
+
+    @rule(choice=st.randoms(use_true_random=False), is_on=st.booleans())
+    def switch_updates(self, choice, is_on):
+        if not self.letters:
+            return
+        signature, _ = choice.choice(self.letters)
+        now = Signature.objects.filter(pk=signature.pk).first()
+        act = signing.start_updates if is_on else signing.stop_updates
+        act(now, signing.claim_on(signature))
 
     @rule()
     def count(self):
@@ -86,6 +96,13 @@ class Life(RuleBasedStateMachine):
         [difference] = [d for d in counting.differences() if d.petition == self.petition.slug]
         assert difference.is_zero
         assert difference.confirmed == len(self.counted)
+
+    @invariant()
+    def updates_go_only_to_who_is_counted(self):
+        subscribed = Subscription.objects.filter(petition=self.petition)
+        counted = Signature.objects.confirmed().filter(petition=self.petition)
+        hashes = counted.values_list("duplicate_hash", flat=True)
+        assert not subscribed.exclude(duplicate_hash__in=hashes).exists()
 
     @invariant()
     def positions_have_no_gaps(self):

@@ -9,9 +9,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from petitions import letters
-from petitions.models import Letter
-from tests.factories import make_petition, sign
+from petitions import delivery, letters
+from petitions.models import Letter, Subscription
+from tests.factories import make_petition, make_subscription, make_update, sign
 
 pytestmark = pytest.mark.django_db
 
@@ -119,5 +119,128 @@ def test_the_mail_server_pipes_a_report_in_and_nothing_names_anybody(
     monkeypatch.setattr(sys, "stdin", piped)
     call_command("take_bounce")
     said = capsys.readouterr()
-    assert said.out == "1 letters given up.\n"
+    assert said.out == "1 letters given up, updates to 0 interrupted.\n"
     assert said.err == ""
+
+
+# --- Updates that come back -----------------------------------------------------------------------
+
+# As Postfix 3.7 writes it; `returned` is the mail, or its head only.
+POSTFIX = """\
+Return-Path: <>
+Received: by mail.example.org (Postfix)
+\tid 4C7A21F0A3; Sat, 21 Nov 2026 10:00:02 +0000 (UTC)
+Date: Sat, 21 Nov 2026 10:00:02 +0000 (UTC)
+From: MAILER-DAEMON@mail.example.org (Mail Delivery System)
+Subject: Undelivered Mail Returned to Sender
+To: petitions@testserver
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status;
+\tboundary="9A3F61F09C.1795255202/mail.example.org"
+Message-Id: <20261121100002.4C7A21F0A3@mail.example.org>
+
+This is a MIME-encapsulated message.
+
+--9A3F61F09C.1795255202/mail.example.org
+Content-Description: Notification
+Content-Type: text/plain; charset=us-ascii
+
+This is the mail system at host mail.example.org.
+
+I'm sorry to have to inform you that your message could not
+be delivered to one or more recipients. It's attached below.
+
+<{address}>: host mx.example.net[192.0.2.7] said: 550 5.1.1 <{address}>: User
+    unknown (in reply to RCPT TO command)
+
+--9A3F61F09C.1795255202/mail.example.org
+Content-Description: Delivery report
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.example.org
+X-Postfix-Queue-ID: 9A3F61F09C
+X-Postfix-Sender: rfc822; petitions@testserver
+Arrival-Date: Sat, 21 Nov 2026 10:00:01 +0000 (UTC)
+
+Final-Recipient: rfc822; {address}
+Original-Recipient: rfc822;{address}
+Action: {action}
+Status: 5.1.1
+Remote-MTA: dns; mx.example.net
+Diagnostic-Code: smtp; 550 5.1.1 <{address}>: User unknown
+
+--9A3F61F09C.1795255202/mail.example.org
+Content-Description: Undelivered Message
+Content-Type: {kind}
+
+{returned}
+
+--9A3F61F09C.1795255202/mail.example.org--
+"""
+
+
+@pytest.fixture
+def sent(inbox):
+    """Mira's copy of an update, as it left; Sam got one too."""
+    update = make_update(make_petition())
+    make_subscription(update.petition)
+    make_subscription(update.petition, "sam@example.org")
+    delivery.begin(update)
+    delivery.send_waiting()
+    [mail] = inbox.to("mira@example.org")
+    return mail
+
+
+def came_back(mail, address="mira@example.org", action="failed", kind="message/rfc822"):
+    returned = mail.as_string()
+    if "headers" in kind:
+        returned = returned.partition("\n\n")[0]
+    parts = {"address": address, "action": action, "kind": kind, "returned": returned}
+    return message_from_bytes(POSTFIX.format(**parts).encode())
+
+
+@pytest.mark.parametrize(
+    "kind", ["message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"]
+)
+def test_whose_update_came_back_gets_no_more_of_them(sent, kind):
+    assert delivery.take_bounce(came_back(sent, kind=kind)) == 1
+    [marked] = Subscription.objects.exclude(undeliverable_on=None)
+    assert delivery.recipients_count(marked.petition) == 1
+    assert delivery.take_bounce(came_back(sent, kind=kind)) == 0
+
+
+def test_a_forged_report_ends_nobodys_updates(sent, inbox):
+    [sams] = inbox.to("sam@example.org")
+    assert delivery.take_bounce(came_back(sams)) == 0  # about Mira, but Sam's copy
+    assert delivery.take_bounce(report()) == 0  # quotes nothing
+    sent.replace_header("Message-ID", "<0123456789abcdef0123456789abcdef@testserver>")
+    assert delivery.take_bounce(came_back(sent)) == 0
+    assert not Subscription.objects.exclude(undeliverable_on=None).exists()
+
+
+def test_a_message_id_in_the_reports_own_words_proves_nothing(sent):
+    number = sent["Message-ID"]
+    del sent["Message-ID"]
+    forged = came_back(sent)
+    forged["Message-ID"] = forged["In-Reply-To"] = number
+    assert delivery.take_bounce(forged) == 0
+
+
+def test_a_delay_of_an_update_concerns_nobody(sent):
+    assert delivery.take_bounce(came_back(sent, action="delayed")) == 0
+
+
+@pytest.mark.parametrize(
+    "kind", ["message/rfc822", "text/rfc822-headers", "message/global-headers"]
+)
+def test_a_report_that_returns_nothing_is_no_fault(sent, kind):
+    parts = {"address": "mira@example.org", "action": "failed", "kind": kind, "returned": ""}
+    assert delivery.take_bounce(message_from_bytes(POSTFIX.format(**parts).encode())) == 0
+
+
+def test_the_command_takes_an_update_that_came_back(sent, monkeypatch, capsys):
+    piped = SimpleNamespace(buffer=io.BytesIO(came_back(sent).as_bytes()))
+    monkeypatch.setattr(sys, "stdin", piped)
+    call_command("take_bounce")
+    assert capsys.readouterr().out == "0 letters given up, updates to 1 interrupted.\n"

@@ -15,10 +15,17 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
 
-from petitions import counting, letters, retention
-from petitions.models import Destruction, LedgerEntry, Letter, Signature, Tally
+from petitions import counting, delivery, letters, retention
+from petitions.models import Delivery, Destruction, LedgerEntry, Letter, Signature, Tally
 from tests.conftest import wait_for
-from tests.factories import confirm, make_petition, make_signature, sign
+from tests.factories import (
+    confirm,
+    make_petition,
+    make_signature,
+    make_subscription,
+    make_update,
+    sign,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,6 +61,13 @@ def hang(self, **values):
     return update(self, **values)
 type(Destruction.objects.all()).update = hang
 retention.destroy_due()
+"""
+
+SEND_UPDATES = """
+from petitions import delivery
+print("in the middle", flush=True)
+while delivery.send_waiting():
+    pass
 """
 
 
@@ -163,6 +177,43 @@ def test_a_destroyer_killed_in_the_middle_is_followed_by_one_who_ends_it(start):
     assert record.ended_on
     counting.count_all()
     assert counting.differences() == [(petition.slug, 20, 20, 20, 20)]
+
+
+def test_a_worker_killed_amid_updates_misses_nobody_and_the_numbers_are_exact(start, inbox):
+    update = make_update(make_petition())
+    for number in range(60):
+        make_subscription(update.petition, f"reader{number}@example.org")
+    delivery.begin(update)
+    inbox.delay_seconds = 0.03
+    process = start(
+        SEND_UPDATES,
+        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+        EMAIL_HOST="127.0.0.1",
+        EMAIL_PORT=django_settings.EMAIL_PORT,
+    )
+    wait_for(lambda: len(inbox.mails) >= 30)  # in its second batch
+    kill(process)
+    inbox.delay_seconds = 0
+    wait_for(lambda: _is_quiet(inbox))
+    left = len(inbox.mails)
+    assert left < 60
+    update.refresh_from_db()
+    assert update.sent_count + Delivery.objects.count() == update.recipients_count == 60
+    assert left - update.sent_count in (0, 1)
+
+    # What it held is for the next one when its lease ends.
+    while delivery.send_waiting():
+        pass
+    Delivery.objects.update(leased_until=timezone.now())
+    while delivery.send_waiting():
+        pass
+    receivers = [mail["To"] for mail in inbox.mails]
+    assert len(set(receivers)) == 60
+    assert len(receivers) <= 61
+    assert len({mail["Message-ID"] for mail in inbox.mails}) == 60
+    update.refresh_from_db()
+    assert update.sent_count == 60
+    assert update.sending_ended_at
 
 
 def _is_quiet(inbox) -> bool:

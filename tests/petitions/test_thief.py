@@ -14,9 +14,16 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.secret import SecretBox
 
-from petitions import addresses, counting, sealing
+from petitions import addresses, counting, sealing, subscribing
 from petitions.models import Signature
-from tests.factories import confirm, make_petition, make_signature, sign, signature_of
+from tests.factories import (
+    confirm,
+    make_petition,
+    make_signature,
+    make_subscription,
+    sign,
+    signature_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +88,15 @@ def test_the_thief_of_this_test_can_read_what_can_be_read():
     text = what_a_thief_reads()
     assert WHO[1] in text
     assert "mira novak" not in text
+
+
+def test_who_asked_for_updates_is_within_reach_until_they_stop():
+    """What the form says, and SECURITY.md: this address the server can read."""
+    petition = make_petition()
+    subscription = make_subscription(petition, WHO[1])
+    assert WHO[1] in what_a_thief_reads()
+    subscribing.unsubscribe(subscription.duplicate_hash)
+    assert not knows_who(what_a_thief_reads())
 
 
 def test_with_the_private_key_it_would_be_legible(keys):

@@ -5,16 +5,19 @@ from email import message_from_binary_file
 
 from django.core.management.base import BaseCommand
 
-from petitions import letters
+from petitions import delivery, letters
 
 
 class Command(BaseCommand):
     """For the mail server to pipe reports into; see docs/operations.md."""
 
-    help = "Read one delivery report from standard input and give up the letters it is about."
+    help = "Read one delivery report from standard input and write no more to whom it is about."
 
     def handle(self, **options: object) -> None:
-        """Say how many letters that were, and nothing of whose."""
+        """Say how many that were, and nothing of whose."""
         # As its own standard input, so that no address stands among the arguments.
-        count = letters.take_bounce(message_from_binary_file(sys.stdin.buffer))
-        self.stdout.write(f"{count} letters given up.")
+        report = message_from_binary_file(sys.stdin.buffer)
+        letters_count, updates_count = letters.take_bounce(report), delivery.take_bounce(report)
+        self.stdout.write(
+            f"{letters_count} letters given up, updates to {updates_count} interrupted."
+        )

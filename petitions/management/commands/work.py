@@ -1,4 +1,4 @@
-"""The worker: sends letters, counts, forgets. Several may run at once."""
+"""The worker: sends letters and updates, counts, forgets. Several may run at once."""
 
 import logging
 import signal
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from petitions import counting, letters, outbox, retention, sealing
+from petitions import counting, delivery, letters, outbox, retention, sealing
 
 log = logging.getLogger("petitions.work")
 
@@ -21,7 +21,7 @@ FORGET_EVERY_SECONDS = 3600
 class Command(BaseCommand):
     """Thin: a loop around the three acts, and what to do when one fails."""
 
-    help = "Send letters, count signatures and forget what has expired, until stopped."
+    help = "Send letters and updates, count signatures and forget what has expired, until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take `--once`."""
@@ -66,7 +66,7 @@ class Worker:
         if time.monotonic() < self.mail_at:
             return 0
         try:
-            sent_count = letters.send_waiting()
+            sent_count = letters.send_waiting() + delivery.send_waiting()
         except outbox.MailServerDown as error:
             log.error("mail server down", extra={"facts": {"cause": str(error)}})
             self.mail_at = time.monotonic() + self.mail_pause_seconds

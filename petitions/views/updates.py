@@ -1,0 +1,115 @@
+"""Updates: on or off, for whoever signed, and the link in every update that ends them."""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from petitions import sealing, signing, subscribing, tokens
+from petitions.forms import AddressForm, UpdatesForm
+from petitions.models import Signature
+from petitions.views.answers import SeeOther, private, published_petition
+
+log = logging.getLogger("petitions.views")
+
+
+def is_ticked(request: HttpRequest) -> bool:
+    """Whether the box for updates came ticked with a form."""
+    form = UpdatesForm(request.POST)
+    return form.is_valid() and form.cleaned_data["wants_updates"]
+
+
+def on_private_page(row: Signature | None) -> dict[str, object]:
+    """What a private page says of updates, and what it asks."""
+    letter = subscribing.waiting_letter(row) if row else None
+    wish = bool(letter and letter.wants_updates)
+    return {
+        "subscription": subscribing.of(row) if row else None,
+        "is_wished": wish,
+        # Without the letter nobody here knows the address, and there is nothing to ask.
+        "updates_form": UpdatesForm(initial={"wants_updates": wish}) if letter else None,
+    }
+
+
+@sensitive_post_parameters()
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_for_updates(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask for updates later on. The answer does not say whose address was typed."""
+    private_page = reverse("petitions:signature", args=[token])
+    try:
+        row, claim = signing.read_link(token)
+    except tokens.BadToken:
+        return SeeOther(private_page)
+    if signing.state(row, claim) != signing.Confirmation.COUNTED:
+        return SeeOther(private_page)
+    form = AddressForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        context = {"petition": row.petition, "form": form, "token": token}
+        status = 422 if form.is_bound else 200
+        return render(request, "petitions/ask_for_updates.html", context, status=status)
+    address, language = form.cleaned_data["email"], get_language()
+    try:
+        signing.ask_for_link(row.petition, address=address, language=language, wants_updates=True)
+    except sealing.KeyMissing as error:
+        log.error("updates not asked for", exc_info=error)
+        return render(request, "503.html", status=503)
+    return SeeOther(reverse("petitions:updates_asked", args=[row.petition.slug]))
+
+
+@require_safe
+def updates_asked(request: HttpRequest, slug: str) -> HttpResponse:
+    """If it was their address, a letter is on its way: the same page for everybody."""
+    return render(request, "petitions/updates_asked.html", {"petition": published_petition(slug)})
+
+
+@require_POST
+@private
+def start_updates(request: HttpRequest, token: str) -> HttpResponse:
+    """A person says in their inbox that they asked."""
+    return _switch(token, signing.start_updates)
+
+
+@require_POST
+@private
+def stop_updates(request: HttpRequest, token: str) -> HttpResponse:
+    """A person ends their updates on their private page."""
+    return _switch(token, signing.stop_updates)
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_by_mail(request: HttpRequest, token: str) -> HttpResponse:
+    """The link in every update: a page with one button, which mail programs may press for them.
+
+    One-click unsubscribing (RFC 8058) comes from a mail provider, without cookie or Origin, and is
+    to be answered without a redirect.
+    """
+    try:
+        petition, duplicate_hash = subscribing.read_token_to_stop(token)
+    except tokens.BadToken:
+        return render(request, "petitions/link_unknown.html", status=404)
+    if request.method == "POST":
+        subscribing.unsubscribe(duplicate_hash)
+    context = {
+        "petition": petition,
+        "is_subscribed": subscribing.knows(duplicate_hash),
+        "token": token,
+    }
+    return render(request, "petitions/stop_updates.html", context)
+
+
+# The token is the proof; nobody else's website knows it.
+stop_by_mail.answers_foreign_forms = True
+
+
+def _switch(token: str, act: Callable[[Signature | None, tokens.Claim], bool]) -> HttpResponse:
+    with suppress(tokens.BadToken):  # the page says what is the matter with the link
+        act(*signing.read_link(token))
+    return SeeOther(reverse("petitions:signature", args=[token]))
