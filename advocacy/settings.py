@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from advocacy import memory_cache
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 if env.bool("READ_DOT_ENV", True):
@@ -58,7 +60,8 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by machines inside
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", True)
 SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", True)
-if env.bool("BEHIND_PROXY", False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+if BEHIND_PROXY:
     # Only a proxy that sets this header itself, on every request, makes it trustworthy.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Not "no-referrer": browsers would then send "Origin: null" with our own forms.
@@ -161,6 +164,18 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 DATABASES["default"]["CONN_MAX_AGE"] = None  # connecting anew for each request is work for nothing
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Cache: what is forgotten within a day -------------------------------------------------------
+
+CACHES = {
+    "default": {
+        "BACKEND": "advocacy.memory_cache.MemoryCache",
+        "LOCATION": memory_cache.folder_for(DATA_DIR),
+        "OPTIONS": {"MAX_ENTRIES": 200_000},  # some 40 MB in a great flood
+    }
+}
+if env.str("CACHE_URL", ""):
+    CACHES["default"] = env.cache_url("CACHE_URL")
 
 # --- Files --------------------------------------------------------------------------------------
 
