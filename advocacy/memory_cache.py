@@ -103,6 +103,7 @@ class MemoryCache(BaseCache):
     def clear(self):
         """Forget everything."""
         self._run("DELETE FROM entries")
+        self.sweep()
 
     def sweep(self) -> None:
         """Wipe out what has expired, and what is too much, also from the file's own journal."""

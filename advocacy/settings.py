@@ -250,5 +250,33 @@ REMINDER_AFTER_DAYS = 2
 # How long the clues for a review (hour, kind of provider, network bucket) stay with a signature.
 REVIEW_DAYS = 14
 
+# --- The guard: who is asked to calculate or to wait ----------------------------------------------
+
+# A school, a train, a carrier of mobile phones: many people, one network.
+SIGNATURES_PER_NETWORK_AND_PETITION_PER_HOUR = env.int(
+    "SIGNATURES_PER_NETWORK_AND_PETITION_PER_HOUR", 30
+)
+SIGNATURES_PER_NETWORK_AND_ADDRESS_PER_HOUR = env.int(
+    "SIGNATURES_PER_NETWORK_AND_ADDRESS_PER_HOUR", 5
+)
+# The fastest petition that we know of took nearly 2,000 a minute at its peak (UK Parliament, 2019).
+SIGNATURES_PER_PETITION_PER_MINUTE = env.int("SIGNATURES_PER_PETITION_PER_MINUTE", 3000)
+SIGNATURES_PER_MINUTE = env.int("SIGNATURES_PER_MINUTE", 6000)
+LINKS_PER_NETWORK_PER_HOUR = env.int("LINKS_PER_NETWORK_PER_HOUR", 10)
+LINKS_PER_NETWORK_AND_ADDRESS_PER_HOUR = env.int("LINKS_PER_NETWORK_AND_ADDRESS_PER_HOUR", 5)
+WRONG_CODES_PER_NETWORK_PER_HOUR = env.int("WRONG_CODES_PER_NETWORK_PER_HOUR", 10)
+TICKETS_PER_NETWORK_PER_HOUR = env.int("TICKETS_PER_NETWORK_PER_HOUR", 30)
+# Near the limits of a network, of so many forms one is counted, for as many; 1 counts exactly.
+COUNTED_ONE_IN = 3
+# Nobody reads and types in less.
+FORM_AGE_SECONDS = env.int("FORM_AGE_SECONDS", 2)
+# Who waits, waits so long: first, and at most.
+WAIT_SECONDS = env.int("WAIT_SECONDS", 20)
+WAIT_MOST_SECONDS = 600
+# Who calculates tries so many numbers at most: first, and in the greatest flood. A desk tries some
+# 5,000 a second with one core, a cheap phone some 2,500 with three.
+PROOF_TRIES = env.int("PROOF_TRIES", 4000)
+PROOF_MOST_TRIES = 20_000
+
 if DEBUG:
     os.environ.setdefault("PYTHONWARNINGS", "default")

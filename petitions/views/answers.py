@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
 
+from petitions import guard
 from petitions.forms import SignForm
 from petitions.models import Petition
 
@@ -27,12 +28,14 @@ def petition_page(
     form: SignForm,
     status: int = 200,
     sentence: str = "",
+    obstacle: guard.Obstacle | None = None,
 ) -> HttpResponse:
     """The petition with its form, as it was filled in, and why it was not taken."""
     context = {
         "petition": petition,
         "form": form,
         "refusal": sentence,
+        "obstacle": obstacle,
         "demands": petition.demands.all(),
         "partners": petition.partners.all(),
         "defenders": petition.defenders.published().select_related("country", "photo"),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from petitions import counting, letters, outbox, retention, sealing
+from petitions import counting, guard, letters, outbox, retention, sealing
 
 log = logging.getLogger("petitions.work")
 
@@ -58,6 +58,7 @@ class Worker:
         if time.monotonic() >= self.forget_at:
             self.forget_at = time.monotonic() + FORGET_EVERY_SECONDS
             self.guarded(retention.forget_expired)
+            self.guarded(guard.forget_expired)
         return bool(counted or sent)
 
     def send(self) -> int:
