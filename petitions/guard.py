@@ -304,8 +304,12 @@ def _limits(visit: Visit) -> list[Limit]:
 
 def _count(limit: Limit, visit: Visit) -> _Count:
     key, added = _key(limit, visit), _throw() if limit.is_rough else 1
-    cache.add(key, 0, limit.seconds)
-    return _Count(limit, key, cache.incr(key, added), added)
+    try:
+        used = cache.incr(key, added)
+    except ValueError:  # the first one, or two at once
+        cache.add(key, 0, limit.seconds)
+        used = cache.incr(key, added)
+    return _Count(limit, key, used, added)
 
 
 def _throw() -> int:
