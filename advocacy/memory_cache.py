@@ -107,6 +107,8 @@ class MemoryCache(BaseCache):
 
     def sweep(self) -> None:
         """Wipe out what has expired, and what is too much, also from the file's own journal."""
+        if not self._file.exists():
+            return
         self._run("DELETE FROM entries WHERE expires_at <= ?", time.time())
         self._run(
             "DELETE FROM entries WHERE key IN (SELECT key FROM entries ORDER BY expires_at"
