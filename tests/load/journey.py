@@ -11,6 +11,7 @@ import argparse
 import http.client
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from urllib.parse import urlencode
 
 from aiosmtpd.controller import Controller
 
+from advocacy.memory_cache import folder_for
 from tests import postgres
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -170,6 +172,7 @@ def running_site(connections_count: int) -> Iterator[tuple[Site, Sink]]:
         )
     with ExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="journey-")))
+        stack.callback(shutil.rmtree, folder_for(data), ignore_errors=True)
         # Unlike in the tests, what is committed reaches the disk.
         url = stack.enter_context(postgres.cluster("-c listen_addresses=''"))
         sink, mail_port, port = Sink(), free_port(), free_port()
@@ -208,6 +211,7 @@ def set_environment(data: Path, url: str, mail_port: int, port: int) -> None:
         WEB_CONCURRENCY="4",
         # All of them come from one network.
         SIGNATURES_PER_NETWORK_AND_PETITION_PER_HOUR="1000000",
+        SIGNATURES_PER_NETWORK_AND_ADDRESS_PER_HOUR="1000000",
         SIGNATURES_PER_PETITION_PER_MINUTE="1000000",
         SIGNATURES_PER_MINUTE="1000000",
     )

@@ -32,9 +32,8 @@ LIMIT = 3
 
 @pytest.fixture(autouse=True)
 def small_numbers(settings):
-    """Limits that a test can reach, counted exactly, and calculations that take no time."""
+    """Limits that a test can reach, and calculations that take no time."""
     settings.SIGNATURES_PER_NETWORK_AND_PETITION_PER_HOUR = LIMIT
-    settings.COUNTED_ONE_IN = 1
     settings.PROOF_TRIES, settings.PROOF_MOST_TRIES = 4, 20
 
 
