@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from advocacy import memory_cache
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 if env.bool("READ_DOT_ENV", True):
@@ -58,7 +60,8 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by machines inside
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", True)
 SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", True)
-if env.bool("BEHIND_PROXY", False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+if BEHIND_PROXY:
     # Only a proxy that sets this header itself, on every request, makes it trustworthy.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Not "no-referrer": browsers would then send "Origin: null" with our own forms.
@@ -165,6 +168,18 @@ else:
 DATABASES["default"]["CONN_MAX_AGE"] = None  # connecting anew for each request is work for nothing
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- Cache: what is forgotten within a day -------------------------------------------------------
+
+CACHES = {
+    "default": {
+        "BACKEND": "advocacy.memory_cache.MemoryCache",
+        "LOCATION": memory_cache.folder_for(DATA_DIR),
+        "OPTIONS": {"MAX_ENTRIES": 200_000},  # some 40 MB in a great flood
+    }
+}
+if env.str("CACHE_URL", ""):
+    CACHES["default"] = env.cache_url("CACHE_URL")
+
 # --- Files --------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
@@ -239,6 +254,34 @@ LETTER_TRIES_DAYS = 3
 REMINDER_AFTER_DAYS = 2
 # How long the clues for a review (hour, kind of provider, network bucket) stay with a signature.
 REVIEW_DAYS = 14
+
+# --- The guard: who is asked to calculate or to wait ----------------------------------------------
+
+# A school, a train, a carrier of mobile phones: many people, one network.
+SIGNATURES_PER_NETWORK_AND_PETITION_PER_HOUR = env.int(
+    "SIGNATURES_PER_NETWORK_AND_PETITION_PER_HOUR", 30
+)
+SIGNATURES_PER_NETWORK_AND_ADDRESS_PER_HOUR = env.int(
+    "SIGNATURES_PER_NETWORK_AND_ADDRESS_PER_HOUR", 5
+)
+# The fastest petition that we know of took nearly 2,000 a minute at its peak (UK Parliament, 2019).
+SIGNATURES_PER_PETITION_PER_MINUTE = env.int("SIGNATURES_PER_PETITION_PER_MINUTE", 3000)
+SIGNATURES_PER_MINUTE = env.int("SIGNATURES_PER_MINUTE", 6000)
+LINKS_PER_NETWORK_PER_HOUR = env.int("LINKS_PER_NETWORK_PER_HOUR", 10)
+LINKS_PER_NETWORK_AND_ADDRESS_PER_HOUR = env.int("LINKS_PER_NETWORK_AND_ADDRESS_PER_HOUR", 5)
+WRONG_CODES_PER_NETWORK_PER_HOUR = env.int("WRONG_CODES_PER_NETWORK_PER_HOUR", 10)
+TICKETS_PER_NETWORK_PER_HOUR = env.int("TICKETS_PER_NETWORK_PER_HOUR", 30)
+# Near the limits of a network, of so many forms one is counted, for as many; 1 counts exactly.
+COUNTED_ONE_IN = 3
+# Nobody reads and types in less.
+FORM_AGE_SECONDS = env.int("FORM_AGE_SECONDS", 2)
+# Who waits, waits so long: first, and at most.
+WAIT_SECONDS = env.int("WAIT_SECONDS", 20)
+WAIT_MOST_SECONDS = 600
+# Who calculates tries so many numbers at most: first, and in the greatest flood. A desk tries some
+# 5,000 a second with one core, a cheap phone some 2,500 with three.
+PROOF_TRIES = env.int("PROOF_TRIES", 4000)
+PROOF_MOST_TRIES = 20_000
 
 if DEBUG:
     os.environ.setdefault("PYTHONWARNINGS", "default")

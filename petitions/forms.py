@@ -10,7 +10,7 @@ from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from petitions import addresses
+from petitions import addresses, guard
 from petitions.models import Petition, Signature
 from stories import countries
 
@@ -74,7 +74,26 @@ class UpdatesForm(forms.Form):
     wants_updates = _updates_box()
 
 
-class AddressForm(forms.Form):
+class GuardedForm(forms.Form):
+    """A form with a few marks for the guard, which no person types: see `_guard.html`.
+
+    They are no fields, since nothing in them is a mistake that somebody could mend.
+    """
+
+    @property
+    def sent(self) -> guard.Sent:
+        """What came along for the guard, and the address, once it was found to be one."""
+        marks = {name: self.data.get(name, "") for name in guard.MARKS}
+        return guard.Sent(getattr(self, "cleaned_data", {}).get("email", ""), **marks)
+
+    @property
+    def shown_at(self) -> str:
+        """When this form was first shown: as it says itself, if that is ours, or now."""
+        sent = self.sent.shown_at
+        return guard.shown_at() if guard.age_seconds(sent) is None else sent
+
+
+class AddressForm(GuardedForm):
     """An address that a letter can be sent to."""
 
     email = forms.CharField(

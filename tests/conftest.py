@@ -10,6 +10,7 @@ from email.message import EmailMessage
 import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.db import connection
 
 from petitions import letters, sealing
@@ -35,6 +36,12 @@ def keys():
     sealing.make_sealing_pair(private)
     sealing.make_server_key()
     return private.read_bytes()
+
+
+@pytest.fixture(autouse=True)
+def forgetful():
+    """What the guard has counted is forgotten before the next test."""
+    cache.clear()
 
 
 @dataclass

@@ -1,11 +1,12 @@
 """Things to test with; everything has a default, and a test names only what it is about."""
 
 import itertools
+import time
 from datetime import date, timedelta
 
 from django.utils import timezone
 
-from petitions import addresses, opening, sealing, signing, tokens
+from petitions import addresses, guard, opening, sealing, signing, tokens
 from petitions.models import Letter, Petition, Signature, Subscription, Update
 from stories.models import Country, Defender, Page, Photo, Statistic, Story, Theme
 
@@ -30,6 +31,11 @@ def make_petition(**wish: object) -> Petition:
     opening.give_keys(petition)
     petition.save()
     return petition
+
+
+def honest() -> dict[str, str]:
+    """What a form carries for the guard when a person has typed for a minute."""
+    return {"shown_at": guard.shown_at(time.time() - 60)}
 
 
 def sign(

@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
 
-from petitions import moderation
-from petitions.forms import SignForm
+from petitions import guard, moderation
+from petitions.forms import AddressForm, SignForm
 from petitions.models import Petition
 
 private = cache_control(private=True, no_store=True)
@@ -29,12 +29,14 @@ def petition_page(
     form: SignForm,
     status: int = 200,
     sentence: str = "",
+    obstacle: guard.Obstacle | None = None,
 ) -> HttpResponse:
     """The petition with its form, as it was filled in, and why it was not taken."""
     context = {
         "petition": petition,
         "form": form,
         "refusal": sentence,
+        "obstacle": obstacle,
         "demands": petition.demands.all(),
         "names": moderation.shown(petition),
         "updates": petition.updates.published(),
@@ -45,3 +47,17 @@ def petition_page(
         "themes": petition.themes.all(),
     }
     return render(request, "petitions/petition_detail.html", context, status=status)
+
+
+def small_form(
+    request: HttpRequest,
+    page: str,
+    petition: Petition,
+    form: AddressForm,
+    obstacle: guard.Obstacle | None = None,
+    **more: object,
+) -> HttpResponse:
+    """A form on a page of its own, as it was filled in, and why it was not taken."""
+    status = obstacle.status if obstacle else 422 if form.is_bound else 200
+    context = {"petition": petition, "form": form, "obstacle": obstacle, **more}
+    return render(request, page, context, status=status)

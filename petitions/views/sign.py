@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from petitions import sealing, signing, subscribing, tokens
+from petitions import guard, sealing, signing, subscribing, tokens
 from petitions.forms import AddressForm, CodeForm, SignForm
 from petitions.models import Petition
-from petitions.views.answers import SeeOther, petition_page, private, published_petition
+from petitions.views.answers import SeeOther, petition_page, private, published_petition, small_form
 
 log = logging.getLogger("petitions.views")
 
@@ -37,6 +37,8 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
             return petition_page(request, petition, form, status, sentence)
         if not form.is_valid():
             return petition_page(request, petition, form, 422)
+        if obstacle := guard.stop(guard.Act.SIGN, request, petition, form.sent):
+            return petition_page(request, petition, form, obstacle.status, obstacle=obstacle)
         signing.sign(
             petition,
             level=form.cleaned_data["level"],
@@ -46,6 +48,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
             country=form.cleaned_data["country"],
             language=get_language(),
             wants_updates=form.cleaned_data["wants_updates"],
+            network_bucket=guard.network_bucket(request),
         )
     except (DatabaseFault, sealing.KeyMissing) as error:
         log.error("signature not stored", exc_info=error)
@@ -81,10 +84,11 @@ def lost_link(request: HttpRequest, slug: str) -> HttpResponse:
     if petition.is_destroyed:
         return render(request, "petitions/destroyed.html", {"petition": petition}, status=410)
     form = AddressForm(request.POST if request.method == "POST" else None)
+    page = "petitions/lost_link.html"
     if not form.is_valid():
-        context = {"petition": petition, "form": form}
-        status = 422 if form.is_bound else 200
-        return render(request, "petitions/lost_link.html", context, status=status)
+        return small_form(request, page, petition, form)
+    if obstacle := guard.stop(guard.Act.ASK_FOR_LINK, request, petition, form.sent):
+        return small_form(request, page, petition, form, obstacle)
     try:
         address = form.cleaned_data["email"]
         signing.ask_for_link(petition, address=address, language=get_language())
@@ -103,23 +107,25 @@ def enter_code(request: HttpRequest, slug: str) -> HttpResponse:
     if petition.is_destroyed:
         return render(request, "petitions/destroyed.html", {"petition": petition}, status=410)
     form = CodeForm(request.POST if request.method == "POST" else None)
-    row = None
-    if form.is_valid():
-        try:
-            data = form.cleaned_data
-            row = signing.find_by_code(petition, address=data["email"], code=data["code"])
-        except sealing.KeyMissing as error:
-            log.error("code not checked", exc_info=error)
-            return render(request, "503.html", status=503)
-        if row is None:
-            form.add_error(
-                "code",
-                _("This code and this address do not belong together. Is it the newest letter?"),
-            )
+    page = "petitions/enter_code.html"
+    if not form.is_valid():
+        return small_form(request, page, petition, form)
+    # Counted before it is looked at, so that guesses sent at once are counted too.
+    if obstacle := guard.stop(guard.Act.ENTER_CODE, request, petition, form.sent):
+        return small_form(request, page, petition, form, obstacle)
+    try:
+        data = form.cleaned_data
+        row = signing.find_by_code(petition, address=data["email"], code=data["code"])
+    except sealing.KeyMissing as error:
+        log.error("code not checked", exc_info=error)
+        return render(request, "503.html", status=503)
     if row is None:
-        context = {"petition": petition, "form": form}
-        status = 422 if form.is_bound else 200
-        return render(request, "petitions/enter_code.html", context, status=status)
+        form.add_error(
+            "code",
+            _("This code and this address do not belong together. Is it the newest letter?"),
+        )
+        return small_form(request, page, petition, form)
+    guard.forgive(guard.Act.ENTER_CODE, request, petition)
     claim = signing.claim_on(row)
     signing.confirm(row, claim, wants_updates=subscribing.was_told_of_wish(row))
     token = tokens.make(tokens.SIGNATURE, claim)

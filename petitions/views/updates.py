@@ -11,10 +11,10 @@ from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from petitions import sealing, signing, subscribing, tokens
+from petitions import guard, sealing, signing, subscribing, tokens
 from petitions.forms import AddressForm, UpdatesForm
 from petitions.models import Signature
-from petitions.views.answers import SeeOther, private, published_petition
+from petitions.views.answers import SeeOther, private, published_petition, small_form
 
 log = logging.getLogger("petitions.views")
 
@@ -50,10 +50,13 @@ def ask_for_updates(request: HttpRequest, token: str) -> HttpResponse:
     if signing.state(row, claim) != signing.Confirmation.COUNTED:
         return SeeOther(private_page)
     form = AddressForm(request.POST if request.method == "POST" else None)
-    if not form.is_valid():
-        context = {"petition": row.petition, "form": form, "token": token}
-        status = 422 if form.is_bound else 200
-        return render(request, "petitions/ask_for_updates.html", context, status=status)
+    obstacle = None
+    if form.is_valid():
+        obstacle = guard.stop(guard.Act.ASK_FOR_LINK, request, row.petition, form.sent)
+    if obstacle or not form.is_valid():
+        return small_form(
+            request, "petitions/ask_for_updates.html", row.petition, form, obstacle, token=token
+        )
     address, language = form.cleaned_data["email"], get_language()
     try:
         signing.ask_for_link(row.petition, address=address, language=language, wants_updates=True)

@@ -20,7 +20,7 @@ FLOORS = [
     {"counting", "guard", "letters", "delivery", "stafflog"},
     {"outbox", "blocks", "bounces", "subscribing"},
     {"addresses", "models"},
-    {"sealing", "tokens", "classification"},
+    {"sealing", "tokens", "classification", "passes"},
 ]
 NAMELESS = {"utils", "util", "helpers", "helper", "services", "service", "common", "misc", "core"}
 MAX_FILE_LINES = 450

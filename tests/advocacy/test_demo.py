@@ -16,7 +16,7 @@ from petitions.models import Petition
 from stories.models import Story
 from tests.advocacy.markup import elements
 from tests.advocacy.programs import PRODUCTION, code, last_line, run
-from tests.factories import make_petition, make_story
+from tests.factories import honest, make_petition, make_story
 
 # What the site's addresses are where DEMO is set and EMAIL_URL is not.
 urlpatterns = [path("demo/", include(demo_urls)), *urls.urlpatterns]
@@ -63,9 +63,8 @@ def mailbox(settings, tmp_path):
 def test_a_signer_of_the_demo_finds_the_letter_and_confirms(client, mailbox):
     petition = make_petition(title="Free Ana")
     assert b"No letter yet." in client.get("/demo/mailbox/").content
-    client.post(
-        f"{petition.get_absolute_url()}sign/", {"name": "Mira Novak", "email": "mira@example.org"}
-    )
+    form = honest() | {"name": "Mira Novak", "email": "mira@example.org"}
+    client.post(f"{petition.get_absolute_url()}sign/", form)
     assert letters.send_waiting() == 1
     response = client.get("/demo/mailbox/")
     page = response.content.decode()

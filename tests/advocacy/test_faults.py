@@ -9,7 +9,7 @@ from petitions import sealing
 from petitions.models import Letter, Signature
 from stories import places
 from tests.advocacy.markup import elements
-from tests.factories import make_petition, make_signature, make_story, token_for
+from tests.factories import honest, make_petition, make_signature, make_story, token_for
 
 pytestmark = pytest.mark.django_db
 SECRET = "host=10.0.0.7 password=tulip mira@example.org"
@@ -80,7 +80,7 @@ def test_a_letters_link_works_again_once_the_database_is_back(reader, break_data
 def test_what_mira_typed_is_kept_while_the_database_is_away(reader, break_database, monkeypatch):
     petition = make_petition(slug="free-ana")
     break_database()
-    response = reader.post("/petitions/free-ana/sign/", FORM)
+    response = reader.post("/petitions/free-ana/sign/", FORM | honest())
     assert_is_kind(response, 503)
     page = response.content.decode()
     for words in ('value="Mira Novak"', 'value="mira@example.org"', '<option value="DE" selected>',
@@ -103,7 +103,7 @@ def test_what_mira_typed_is_kept_while_the_keys_are_away(reader, settings, tmp_p
     settings.KEYS_DIR = tmp_path
     sealing.forget_cached_keys()
     try:
-        response = reader.post("/petitions/free-ana/sign/", FORM)
+        response = reader.post("/petitions/free-ana/sign/", FORM | honest())
     finally:
         sealing.forget_cached_keys()
     assert_is_kind(response, 503)
@@ -202,7 +202,7 @@ def test_even_with_debugging_on_what_mira_typed_is_hidden(reader, settings, monk
     settings.DEBUG = True
     petition = make_petition(slug="free-ana")
     monkeypatch.setattr("petitions.signing.sign", lambda *a, **k: 1 / 0)
-    response = reader.post(f"{petition.get_absolute_url()}sign/", FORM)
+    response = reader.post(f"{petition.get_absolute_url()}sign/", FORM | honest())
     assert response.status_code == 500
     parameters = response.content.decode().partition("POST")[2]
     assert 'value="Mira Novak"' not in parameters

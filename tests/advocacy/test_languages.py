@@ -7,7 +7,7 @@ import pytest
 from petitions.models import Tally
 from tests.advocacy.markup import elements
 from tests.advocacy.world import make_world
-from tests.factories import make_petition, make_story
+from tests.factories import honest, make_petition, make_story
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +42,7 @@ def test_a_language_that_we_do_not_have_is_not_found(client):
 
 def test_whoever_signs_in_german_goes_on_in_german(client):
     petition = make_petition(slug="free-ana")
-    form = {"name": "Mira Novak", "email": "mira@example.org"}
+    form = honest() | {"name": "Mira Novak", "email": "mira@example.org"}
     response = client.post("/de/petitions/free-ana/sign/", form)
     assert response.url == "/de/petitions/free-ana/signed/"
     assert petition.letters.get().language == "de"

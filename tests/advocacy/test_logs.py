@@ -18,6 +18,7 @@ from stories import places
 from tests.advocacy.programs import PRODUCTION, code, free_port, run
 from tests.conftest import wait_for
 from tests.factories import (
+    honest,
     make_petition,
     make_signature,
     make_subscription,
@@ -156,7 +157,7 @@ def test_a_fault_of_ours_is_logged_with_its_place_and_without_its_words(log, mon
 def test_the_whole_journey_of_a_signature_leaves_no_trace_of_mira(log, client, inbox, settings):
     settings.DEBUG = True  # so that even the database's own log is written
     sign = f"{make_petition().get_absolute_url()}sign/"
-    mira = {"name": "Mira Novak", "email": SECRET, "country": "DE"}
+    mira = honest() | {"name": "Mira Novak", "email": SECRET, "country": "DE"}
     client.post(sign, mira | {"email": f"{SECRET} typo"})
     assert client.post(sign, mira).status_code == 303
     inbox.answers[SECRET] = f"450 {SECRET} try later"
@@ -183,7 +184,8 @@ def test_the_whole_journey_of_a_signature_leaves_no_trace_of_mira(log, client, i
 def test_a_letter_that_is_refused_is_a_code_and_no_address(log, client, inbox):
     petition = make_petition()
     inbox.answers[SECRET] = f"550 no such user {SECRET}"
-    client.post(f"{petition.get_absolute_url()}sign/", {"name": "Mira Novak", "email": SECRET})
+    form = honest() | {"name": "Mira Novak", "email": SECRET}
+    client.post(f"{petition.get_absolute_url()}sign/", form)
     letters.send_waiting()
     (line,) = log.of("petitions.outbox")
     assert (line["event"], line["codes"], line["final"]) == ("letter refused", [550], True)

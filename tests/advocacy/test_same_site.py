@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from petitions.models import LedgerEntry, Signature
-from tests.factories import everything_stored, make_petition, make_signature, token_for
+from tests.factories import everything_stored, honest, make_petition, make_signature, token_for
 
 pytestmark = pytest.mark.django_db
 FORM = {"name": "Mira Novak", "email": "mira@example.org", "country": "DE"}
@@ -38,7 +38,7 @@ def a_button(signature) -> str:
 @pytest.mark.parametrize("headers", OURS)
 def test_our_own_form_is_taken(client, headers):
     petition = make_petition()
-    response = client.post(f"{petition.get_absolute_url()}sign/", FORM, headers=headers)
+    response = client.post(f"{petition.get_absolute_url()}sign/", FORM | honest(), headers=headers)
     assert response.status_code == 303
     assert Signature.objects.count() == 1
 
@@ -53,7 +53,7 @@ def test_our_own_button_is_taken(client, headers):
 @pytest.mark.parametrize("headers", FOREIGN + BROKEN)
 def test_a_foreign_form_is_not_taken_and_keeps_what_was_typed(client, headers):
     petition = make_petition()
-    response = client.post(f"{petition.get_absolute_url()}sign/", FORM, headers=headers)
+    response = client.post(f"{petition.get_absolute_url()}sign/", FORM | honest(), headers=headers)
     assert response.status_code == 403
     page = response.content.decode()
     for words in ('value="Mira Novak"', 'value="mira@example.org"', '<option value="DE" selected>',

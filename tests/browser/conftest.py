@@ -47,6 +47,7 @@ def browser_type_launch_args(browser_type_launch_args):
 def site(live_server, settings):
     """The site at an address that letters can point to."""
     settings.SITE_URL = live_server.url
+    settings.FORM_AGE_SECONDS = 0  # Playwright types faster than a person
     return live_server.url
 
 

@@ -11,6 +11,7 @@ import argparse
 import http.client
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -26,10 +27,12 @@ from urllib.parse import urlencode
 
 from aiosmtpd.controller import Controller
 
+from advocacy.memory_cache import folder_for
 from tests import postgres
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
+SHOWN_AT = re.compile(rb'name="shown_at" value="([^"]+)"')
 LINK = re.compile(r"https?://[^/\s]+(/signatures/[^/\s]+/)")
 PATIENCE_SECONDS = 300
 
@@ -71,6 +74,12 @@ class Site:
         self.statuses[f"{method} {re.sub('[^/]{40,}', '…', path)}", answer.status] += 1
         return body
 
+    def shown_at(self, slug: str) -> str:
+        """What the form of a petition says of when it was shown, once a person could have typed."""
+        found = SHOWN_AT.search(self.ask("GET", f"/petitions/{slug}/"))[1].decode()
+        time.sleep(2)
+        return found
+
     def each(self, act: Callable[[object], object], things: Iterable[object]) -> float:
         """Do an act for each thing over all connections; returns the seconds it took."""
         started = time.perf_counter()
@@ -101,8 +110,11 @@ def journey(site: Site, sink: Sink, people_count: int, times: int) -> None:
     again = [person for person in people for _ in range(times)]
     path = f"/petitions/{slug}/"
 
+    shown_at = site.shown_at(slug)
+
     def sign(person: str) -> None:
         form = {"name": f"Person {person[:12]}", "email": person, "country": "DE"}
+        form["shown_at"] = shown_at
         site.ask("POST", f"{path}sign/", form)
 
     def open_link(person: str) -> None:
@@ -160,6 +172,7 @@ def running_site(connections_count: int) -> Iterator[tuple[Site, Sink]]:
         )
     with ExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="journey-")))
+        stack.callback(shutil.rmtree, folder_for(data), ignore_errors=True)
         # Unlike in the tests, what is committed reaches the disk.
         url = stack.enter_context(postgres.cluster("-c listen_addresses=''"))
         sink, mail_port, port = Sink(), free_port(), free_port()
@@ -196,6 +209,11 @@ def set_environment(data: Path, url: str, mail_port: int, port: int) -> None:
         DJANGO_SETTINGS_MODULE="advocacy.settings",
         LOG_LEVEL="WARNING",
         WEB_CONCURRENCY="4",
+        # All of them come from one network.
+        SIGNATURES_PER_NETWORK_AND_PETITION_PER_HOUR="1000000",
+        SIGNATURES_PER_NETWORK_AND_ADDRESS_PER_HOUR="1000000",
+        SIGNATURES_PER_PETITION_PER_MINUTE="1000000",
+        SIGNATURES_PER_MINUTE="1000000",
     )
 
 

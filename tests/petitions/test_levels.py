@@ -8,7 +8,15 @@ from django.utils import timezone
 
 from petitions import counting, retention, sealing, signing
 from petitions.models import LedgerEntry, Signature
-from tests.factories import confirm, make_petition, make_signature, sign, signature_of, token_for
+from tests.factories import (
+    confirm,
+    honest,
+    make_petition,
+    make_signature,
+    sign,
+    signature_of,
+    token_for,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -63,17 +71,17 @@ def test_nobody_can_be_shown_where_the_petition_shows_no_names(client):
     petition = make_petition()
     form = MIRA | {"level": "public", "shown_name": "Mira"}
     url = reverse("petitions:sign", args=[petition.slug])
-    assert client.post(url, form).status_code == 422
+    assert client.post(url, form | honest()).status_code == 422
     assert not Signature.objects.exists()
 
 
 def test_who_wants_to_be_shown_says_as_what(client):
     petition = make_petition(shows_names=True)
     url = reverse("petitions:sign", args=[petition.slug])
-    answer = client.post(url, MIRA | {"level": "public"})
+    answer = client.post(url, MIRA | {"level": "public"} | honest())
     assert answer.status_code == 422
     assert "first name that the page is to show" in answer.content.decode()
-    client.post(url, MIRA | {"level": "public", "shown_name": "  Mira "})
+    client.post(url, MIRA | {"level": "public", "shown_name": "  Mira "} | honest())
     signature = signature_of(petition)
     assert sealing.unlock(signature.locked_name) == "Mira"
     assert signature.name_state == "waiting"
@@ -83,7 +91,7 @@ def test_who_wants_to_be_shown_says_as_what(client):
 def test_a_first_name_of_somebody_who_is_not_to_be_shown_is_not_kept(client, level):
     petition = make_petition(shows_names=True)
     url = reverse("petitions:sign", args=[petition.slug])
-    client.post(url, MIRA | {"level": level, "shown_name": "Mira"})
+    client.post(url, MIRA | {"level": level, "shown_name": "Mira"} | honest())
     signature = signature_of(petition)
     assert signature.locked_name is None
     assert signature.name_state == ""
@@ -93,7 +101,7 @@ def test_a_first_name_of_somebody_who_is_not_to_be_shown_is_not_kept(client, lev
 def test_what_is_no_first_name_gets_a_sentence(client, typed):
     petition = make_petition(shows_names=True)
     url = reverse("petitions:sign", args=[petition.slug])
-    answer = client.post(url, MIRA | {"level": "public", "shown_name": typed})
+    answer = client.post(url, MIRA | {"level": "public", "shown_name": typed} | honest())
     assert answer.status_code == 422
     assert "id_shown_name_error" in answer.content.decode()
 

@@ -13,6 +13,7 @@ from petitions.models import LedgerEntry, Letter, Signature
 from tests.factories import (
     confirm,
     everything_stored,
+    honest,
     make_petition,
     make_signature,
     sign,
@@ -53,9 +54,11 @@ def test_mira_types_the_code_instead_of_opening_the_link(client, send_letters):
     url = reverse("petitions:enter_code", args=[petition.slug])
     assert f"https://testserver{url}" in text
     code = re.search(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", text)[0]
-    answer = client.post(url, {"email": "MIRA@example.org", "code": code.lower()}, follow=True)
+    answer = client.post(
+        url, honest() | {"email": "MIRA@example.org", "code": code.lower()}, follow=True
+    )
     assert "Your signature counts" in answer.content.decode()
-    client.post(url, {"email": "mira@example.org", "code": code})
+    client.post(url, honest() | {"email": "mira@example.org", "code": code})
     assert LedgerEntry.objects.count() == 1
 
 
@@ -63,9 +66,9 @@ def test_a_wrong_code_says_the_same_to_everybody_and_confirms_nothing(client):
     petition = make_petition()
     make_signature(petition)
     url = reverse("petitions:enter_code", args=[petition.slug])
-    pages = []
+    pages, mark = [], honest()
     for email in ("mira@example.org", "sam@example.org"):
-        answer = client.post(url, {"email": email, "code": "ABCD-EFGH"})
+        answer = client.post(url, mark | {"email": email, "code": "ABCD-EFGH"})
         assert answer.status_code == 422
         pages.append(answer.content.decode().replace(email, "…"))
     assert pages[0] == pages[1]
@@ -78,13 +81,15 @@ def test_the_code_of_an_older_letter_does_not_confirm_the_newer_version(client):
     older = tokens.short_code(signing.claim_on(make_signature(petition)))
     sign(petition, name="Somebody Else")
     url = reverse("petitions:enter_code", args=[petition.slug])
-    assert client.post(url, {"email": "mira@example.org", "code": older}).status_code == 422
+    assert (
+        client.post(url, honest() | {"email": "mira@example.org", "code": older}).status_code == 422
+    )
 
 
 @pytest.mark.parametrize("code", ["", "A" * 50, "A\x00B"])
 def test_what_is_no_code_gets_a_sentence_and_the_address_is_kept(client, code):
     url = reverse("petitions:enter_code", args=[make_petition().slug])
-    answer = client.post(url, {"email": "mira@example.org", "code": code})
+    answer = client.post(url, honest() | {"email": "mira@example.org", "code": code})
     assert answer.status_code == 422
     assert 'value="mira@example.org"' in answer.content.decode()
 
@@ -129,7 +134,9 @@ def test_whoever_asks_for_the_link_gets_the_same_answer(client):
     petition = make_petition()
     confirm(make_signature(petition))
     url = reverse("petitions:lost_link", args=[petition.slug])
-    answers = [client.post(url, {"email": e}) for e in ("mira@example.org", "sam@example.org")]
+    answers = [
+        client.post(url, honest() | {"email": e}) for e in ("mira@example.org", "sam@example.org")
+    ]
     assert answers[0].status_code == answers[1].status_code == 303
     assert answers[0].url == answers[1].url
     assert client.get(answers[0].url).status_code == 200
@@ -140,7 +147,8 @@ def test_the_link_can_be_asked_for_after_closing(client, send_letters):
     confirm(make_signature(petition))
     petition.closes_at = timezone.now() - timedelta(days=99)
     petition.save()
-    client.post(reverse("petitions:lost_link", args=[petition.slug]), {"email": "MIRA@example.org"})
+    url = reverse("petitions:lost_link", args=[petition.slug])
+    client.post(url, honest() | {"email": "MIRA@example.org"})
     assert len(send_letters().mails) == 1
 
 
@@ -148,7 +156,7 @@ def test_the_link_can_be_asked_for_after_closing(client, send_letters):
 def test_asking_for_the_link_with_no_address_gets_a_sentence(client, email):
     petition = make_petition()
     url = reverse("petitions:lost_link", args=[petition.slug])
-    answer = client.post(url, {"email": email})
+    answer = client.post(url, honest() | {"email": email})
     assert answer.status_code == 422
     assert 'role="alert"' in answer.content.decode()
     assert not Letter.objects.exists()

@@ -13,6 +13,7 @@ from petitions.models import Letter, Signature, Subscription
 from tests.factories import (
     confirm,
     everything_stored,
+    honest,
     make_petition,
     make_signature,
     make_subscription,
@@ -29,7 +30,7 @@ BOX = re.compile(r'<input type="checkbox" name="wants_updates"[^>]*>')
 
 
 def post_sign(client, petition, data=TICKED):
-    return client.post(reverse("petitions:sign", args=[petition.slug]), data)
+    return client.post(reverse("petitions:sign", args=[petition.slug]), data | honest())
 
 
 def link_of(signature):
@@ -37,7 +38,11 @@ def link_of(signature):
 
 
 def see(client, signature) -> str:
-    return client.get(link_of(signature)).content.decode()
+    return look(client, link_of(signature))
+
+
+def look(client, link) -> str:
+    return client.get(link).content.decode()
 
 
 def text_of(mail) -> str:
@@ -171,7 +176,7 @@ def test_who_types_the_code_is_subscribed_if_they_ticked(client, send_letters):
     post_sign(client, petition)
     code = re.search(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", text_of(send_letters().mails[0]))[0]
     url = reverse("petitions:enter_code", args=[petition.slug])
-    client.post(url, {"email": "mira@example.org", "code": code})
+    client.post(url, {"email": "mira@example.org", "code": code} | honest())
     assert signature_of(petition).confirmed_on
     assert Subscription.objects.count() == 1
 
@@ -186,7 +191,7 @@ def test_typing_the_code_subscribes_nobody_to_a_wish_that_no_letter_told_them_of
         petition, address="mira@example.org", language="en", wants_updates=True
     )  # a stranger does
     url = reverse("petitions:enter_code", args=[petition.slug])
-    client.post(url, {"email": "mira@example.org", "code": code})
+    client.post(url, {"email": "mira@example.org", "code": code} | honest())
     assert signature_of(petition).confirmed_on
     assert not Subscription.objects.exists()
 
@@ -250,12 +255,12 @@ def test_a_strangers_tick_on_a_counted_address_subscribes_nobody(client, counted
 
 
 def test_mira_asks_for_updates_later_and_says_yes_in_her_inbox(client, counted, send_letters):
-    page = see(client, counted)
-    url = link_of(counted) + "updates/"
+    link = link_of(counted)
+    page, url = look(client, link), f"{link}updates/"
     assert "Updates: <strong>off</strong>" in page
     assert f'href="{url}"' in page
     assert client.get(url).status_code == 200
-    answer = client.post(url, {"email": "MIRA@example.org"}, follow=True)
+    answer = client.post(url, {"email": "MIRA@example.org"} | honest(), follow=True)
     assert answer.redirect_chain == [(f"/petitions/{counted.petition.slug}/updates/asked/", 303)]
     assert "If this is the address" in answer.content.decode()
     assert not Subscription.objects.exists()
@@ -263,7 +268,7 @@ def test_mira_asks_for_updates_later_and_says_yes_in_her_inbox(client, counted, 
     assert "within 7 days" in text_of(mail)
     assert "Yes, write to me" in see(client, counted)
     answer = client.post(url + "start/", follow=True)
-    assert answer.redirect_chain == [(link_of(counted), 303)]
+    assert answer.redirect_chain == [(link, 303)]
     assert "Updates: <strong>on</strong>" in answer.content.decode()
     assert sealing.unlock(Subscription.objects.get().locked_address) == "MIRA@example.org"
     assert not Letter.objects.exists()
@@ -276,14 +281,14 @@ def test_asking_with_anybodys_address_gets_the_same_answer_and_does_the_same(
     answers = []
     for email in ("mira@example.org", "sam@example.org"):
         with django_assert_num_queries(2):  # the signature of the link, the letter
-            answers.append(client.post(url, {"email": email}))
+            answers.append(client.post(url, {"email": email} | honest()))
     seen = [(a.status_code, a.content, sorted(a.headers.items())) for a in answers]
     assert seen[0] == seen[1]
     assert Letter.objects.filter(wants_updates=True).count() == 2
 
 
 def test_somebody_elses_address_brings_that_link_no_button(client, counted, send_letters):
-    client.post(link_of(counted) + "updates/", {"email": "sam@example.org"})
+    client.post(link_of(counted) + "updates/", {"email": "sam@example.org"} | honest())
     assert send_letters().mails == []
     assert "Yes, write to me" not in see(client, counted)
     client.post(link_of(counted) + "updates/start/")
@@ -299,7 +304,7 @@ def test_without_a_wish_the_button_does_nothing(client, counted):
 
 @pytest.mark.parametrize("email", ["", "mira", "m" * 300 + "@example.org"])
 def test_asking_with_no_address_gets_a_sentence(client, counted, email):
-    answer = client.post(link_of(counted) + "updates/", {"email": email})
+    answer = client.post(link_of(counted) + "updates/", {"email": email} | honest())
     assert answer.status_code == 422
     assert 'role="alert"' in answer.content.decode()
 
@@ -316,9 +321,9 @@ def test_only_who_is_counted_can_ask_and_who_is_not_is_told_how_they_stand(clien
 
 def test_mira_stops_the_updates_on_her_page_and_goes_on_counting(client, counted):
     make_subscription(counted.petition)
-    page = see(client, counted)
-    assert f'action="{link_of(counted)}updates/stop/"' in page
-    answer = client.post(link_of(counted) + "updates/stop/", follow=True)
+    link = link_of(counted)
+    assert f'action="{link}updates/stop/"' in look(client, link)
+    answer = client.post(f"{link}updates/stop/", follow=True)
     assert "Updates: <strong>off</strong>" in answer.content.decode()
     assert not Subscription.objects.exists()
     assert signature_of(counted.petition).confirmed_on
@@ -338,7 +343,7 @@ def test_whose_mail_came_back_is_told_and_can_ask_again(client, counted, send_le
     subscribing.mark_undeliverable([subscription])
     page = see(client, counted)
     assert "<strong>interrupted</strong>" in page
-    client.post(link_of(counted) + "updates/", {"email": "mira@example.org"})
+    client.post(link_of(counted) + "updates/", {"email": "mira@example.org"} | honest())
     send_letters()
     client.post(link_of(counted) + "updates/start/")
     assert Subscription.objects.get().undeliverable_on is None

@@ -11,6 +11,7 @@ from petitions import counting, sealing
 from petitions.models import LedgerEntry, Signature
 from tests.factories import (
     confirm,
+    honest,
     make_petition,
     signature_of,
     token_for,
@@ -22,7 +23,8 @@ MIRA = {"name": "Mira Novak", "email": "mira@example.org", "country": "DE"}
 
 
 def post_sign(client, petition, data=MIRA, **headers):
-    return client.post(reverse("petitions:sign", args=[petition.slug]), data, **headers)
+    form = data | honest()
+    return client.post(reverse("petitions:sign", args=[petition.slug]), form, **headers)
 
 
 # --- Signing -------------------------------------------------------------------------------------

@@ -313,7 +313,7 @@ def test_a_petition_published_on_the_desk_can_be_signed(desk, keys, send_letters
     petition = Petition.objects.get()
     assert petition.sealing_key_id
     assert petition.duplicate_key_id
-    form = {"name": "Mira Novak", "email": "mira@example.org"}
+    form = factories.honest() | {"name": "Mira Novak", "email": "mira@example.org"}
     response = Client().post("/petitions/protect-ana-ruiz/sign/", form)
     assert response.url == "/petitions/protect-ana-ruiz/signed/"
     assert len(send_letters().to("mira@example.org")) == 1

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from petitions import counting, delivery, letters, outbox, retention, sealing
+from petitions import counting, delivery, guard, letters, outbox, retention, sealing
 
 log = logging.getLogger("petitions.work")
 
@@ -59,6 +59,7 @@ class Worker:
             self.forget_at = time.monotonic() + FORGET_EVERY_SECONDS
             self.guarded(retention.forget_expired)
             self.guarded(retention.destroy_due)
+            self.guarded(guard.forget_expired)
         return bool(counted or sent)
 
     def send(self) -> int:
