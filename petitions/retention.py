@@ -34,3 +34,28 @@ def _forget_old_letters() -> None:
     # Given up, to somebody who had confirmed already: no expired signature takes them along.
     before = timezone.now() - timedelta(days=settings.CONFIRMATION_DAYS)
     Letter.objects.filter(give_up_after__lt=before).delete()
+
+
+def forget_clues() -> int:
+    """Erase hour, kind of provider and network bucket of what no review looks at any more.
+
+    In batches, as above; returns how many signatures were left without clues.
+    """
+    before = timezone.now().date() - timedelta(days=settings.REVIEW_DAYS)
+    old = Signature.objects.filter(signed_on__lt=before, signed_hour__isnull=False)
+    forgotten_count = 0
+    while batch := list(old.values_list("pk", flat=True)[:BATCH_COUNT]):
+        forgotten_count += old.filter(pk__in=batch).update(
+            signed_hour=None, mail_class="", network_bucket=None
+        )
+    return forgotten_count
+
+
+def forget_refused() -> int:
+    """Erase what is left of signatures that were not taken, once it is another day.
+
+    Until then it keeps count of the letters to that mailbox. Returns how many.
+    """
+    today = timezone.now().date()
+    told = Signature.objects.refused().filter(sealed_box=b"", letters_on__lt=today)
+    return told.delete()[0]

@@ -82,5 +82,6 @@ def _private_page(request: HttpRequest, token: str, act) -> HttpResponse:
 _STATUS = {
     signing.Confirmation.REPLACED: 409,
     signing.Confirmation.CLOSED: 410,
+    signing.Confirmation.REFUSED: 410,
     signing.Confirmation.GONE: 410,
 }
