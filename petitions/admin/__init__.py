@@ -1,5 +1,5 @@
 """The editors' desk: petitions. Signatures are not here; nobody reads them one by one."""
 
-from petitions.admin import petition
+from petitions.admin import block, petition, staffact
 
-__all__ = ["petition"]
+__all__ = ["block", "petition", "staffact"]

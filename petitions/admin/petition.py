@@ -6,10 +6,14 @@ from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from petitions import opening, sealing
+from petitions.admin import review
+from petitions.admin.logged import LoggedAdmin
 from petitions.models import Demand, Milestone, Petition
 from stories import countries
 from stories.admin import PUBLISHING, PublishableAdmin
@@ -56,11 +60,11 @@ class MilestoneInline(admin.TabularInline):
 
 
 @admin.register(Petition)
-class PetitionAdmin(PublishableAdmin):
+class PetitionAdmin(LoggedAdmin, PublishableAdmin):
     """Petitions."""
 
     form = PetitionForm
-    list_display = ["title", "signatures", "closes_at", "outcome", "status"]
+    list_display = ["title", "signatures", "closes_at", "outcome", "status", "review"]
     list_filter = ["status", "outcome"]
     search_fields = ["title", "summary"]
     prepopulated_fields = {"slug": ["short_title"]}
@@ -73,7 +77,7 @@ class PetitionAdmin(PublishableAdmin):
             _("Who, where and what"),
             {"fields": ["defenders", "stories", "countries", "themes", "partners"]},
         ),
-        (_("Signing"), {"fields": ["takes_names", "countries_at_risk"]}),
+        (_("Signing"), {"fields": ["takes_names", "countries_at_risk", "holds_throwaway"]}),
         (_("End"), {"fields": ["closes_at", "outcome", "result"]}),
         (_("Address"), {"fields": ["slug"]}),
         PUBLISHING,
@@ -82,6 +86,14 @@ class PetitionAdmin(PublishableAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Petition]:
         """With tallies, which the list shows."""
         return super().get_queryset(request).select_related("tally")
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the review of each petition's signatures."""
+        return [*review.urls(self.admin_site), *super().get_urls()]
+
+    def logged_name(self, row: Petition) -> str:
+        """The petition's short name."""
+        return row.slug
 
     def save_model(
         self, request: HttpRequest, petition: Petition, form: PetitionForm, change: bool
@@ -94,3 +106,9 @@ class PetitionAdmin(PublishableAdmin):
     def signatures(self, petition: Petition) -> int:
         """The tally."""
         return petition.signature_count
+
+    @admin.display(description=_("robots?"))
+    def review(self, petition: Petition) -> str:
+        """A link to the review of its signatures."""
+        url = reverse("admin:petition_review", args=[petition.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Review"))
