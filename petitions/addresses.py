@@ -26,7 +26,7 @@ _DOTS_AND_DASHES_ARE_ONE = {"yandex.ru"}
 _NOTHING_COUNTS_BUT_LETTERS = {"proton.me"}  # dots, dashes and underscores mean nothing
 
 # Where most people have their mail; to use one of them says nothing of anybody.
-_LARGE = frozenset(
+LARGE = frozenset(
     """
     gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com
     icloud.com me.com mac.com aol.com gmx.com gmx.net gmx.de web.de t-online.de mail.com
@@ -94,7 +94,7 @@ def mail_class(address: str, key_id: str) -> str:
     Raises sealing.KeyMissing.
     """
     domain = address.lower().rpartition("@")[2]
-    if domain in _LARGE:
+    if domain in LARGE:
         return "large"
     if is_throwaway(address):
         return "throwaway"

@@ -1,6 +1,7 @@
 """What we ask, and who asks with us."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,10 @@ class PetitionsConfig(AppConfig):
     verbose_name = _("Petitions")
 
     def ready(self) -> None:
-        """Let `check --deploy` say which keys are missing."""
-        from petitions import sealing
+        """Let `check --deploy` say which keys are missing, and the staff log note logins."""
+        from petitions import sealing, stafflog
 
         checks.register(sealing.check_keys, "keys", deploy=True)
+        # Django tells of logins by signals and in no other way.
+        user_logged_in.connect(stafflog.note_login)
+        user_login_failed.connect(stafflog.note_failed_login)

@@ -8,6 +8,7 @@ one transaction; killed at any moment, it has done all of it or nothing.
 import hashlib
 import secrets
 from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -52,11 +53,19 @@ def record(signature: Signature, value: int) -> None:
 
     To be called in the transaction that moves the signature.
     """
-    LedgerEntry.objects.create(
-        petition_id=signature.petition_id,
-        country=signature.country,
-        value=value,
-        leaf=leaf_hash(secrets.token_bytes(32)),
+    record_many([signature], value)
+
+
+def record_many(signatures: Iterable[Signature], value: int) -> None:
+    """Write the same of many signatures, in the transaction that moves them."""
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(
+            petition_id=signature.petition_id,
+            country=signature.country,
+            value=value,
+            leaf=leaf_hash(secrets.token_bytes(32)),
+        )
+        for signature in signatures
     )
 
 

@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from petitions import bounces, outbox, sealing, subscribing, tokens
+from petitions import blocks, bounces, outbox, sealing, subscribing, tokens
 from petitions.models import Letter, Signature
 
 
@@ -55,16 +55,23 @@ def take_bounce(report: Message) -> int:
 
 def _send(letter: Letter, server: BaseEmailBackend) -> bool:
     """Send one letter, then delete it or keep it for the answer. True if it was sent."""
-    signature = Signature.objects.filter(duplicate_hash=letter.duplicate_hash).first()
+    signature = (
+        Signature.objects.select_related("petition")
+        .filter(duplicate_hash=letter.duplicate_hash)
+        .first()
+    )
     # The row's lease is ours unless its writer has signed again; then the newer one stays.
     row = outbox.held(letter)
     if not _is_wanted(letter, signature):
         row.delete()
         return False
-    if not outbox.hand_over(letter, server, lambda: _write(letter, signature)):
+    if not outbox.hand_over(letter, server, lambda: _judge_and_write(letter, signature)):
         return False
     _note_sent(signature)
-    if not signature.confirmed_on and not letter.is_reminder:
+    if signature.is_refused:
+        blocks.erase_refused(signature)
+        row.delete()
+    elif not signature.confirmed_on and not letter.is_reminder:
         _keep_for_reminder(row)
     elif _asks_for_updates(letter, signature):
         _keep_for_answer(row)
@@ -75,7 +82,7 @@ def _send(letter: Letter, server: BaseEmailBackend) -> bool:
 
 def _is_wanted(letter: Letter, signature: Signature | None) -> bool:
     """Whether there is something to write about, and not enough was written today."""
-    if signature is None:  # never signed, withdrawn, expired
+    if signature is None or signature.is_erased:  # never signed, withdrawn, expired, not taken
         return False
     if signature.had_enough_letters(timezone.now().date()):
         return False
@@ -113,15 +120,32 @@ def _keep_for_answer(row: QuerySet[Letter]) -> None:
     row.update(send_after=None, give_up_after=timezone.now(), lease="", leased_until=None)
 
 
-def _write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
+def _judge_and_write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
+    """The letter, once the editors' list was asked about its address."""
+    address = sealing.unlock(letter.locked_address)
+    blocks.settle(signature, address)
+    return _write(letter, signature, address)
+
+
+def _kind(signature: Signature) -> str:
+    """Which letter it is, by how the signature stands."""
+    if signature.is_refused:
+        return "signature_not_taken"
+    if not signature.confirmed_on:
+        return "confirm_signature"
+    return "signature_counts" if signature.is_counting else "signature_held"
+
+
+def _write(letter: Letter, signature: Signature, address: str) -> EmailMultiAlternatives:
     """The letter, in the language in which they signed."""
-    kind = "signature_counts" if signature.confirmed_on else "confirm_signature"
+    kind = _kind(signature)
     is_reminder = letter.is_reminder and not signature.confirmed_on
     claim = tokens.claim_on(signature.pk, signature.duplicate_hash, signature.sealed_box)
     token = tokens.make(tokens.SIGNATURE, claim)
     with translation.override(letter.language):
         context = {
             "petition": letter.petition,
+            "signature": signature,
             "petition_url": settings.SITE_URL + letter.petition.get_absolute_url(),
             "link": settings.SITE_URL + reverse("petitions:signature", args=[token]),
             "code": tokens.short_code(claim),
@@ -139,7 +163,7 @@ def _write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
         message = EmailMultiAlternatives(
             subject=" ".join(render_to_string(f"emails/{kind}_subject.txt", context).split()),
             body=render_to_string(f"emails/{kind}.txt", context),
-            to=[sealing.unlock(letter.locked_address)],
+            to=[address],
             reply_to=outbox.reply_to(),
             headers={
                 "Message-ID": _message_id(letter),

@@ -6,14 +6,14 @@ from `classification.py`, so a field that is new there is destroyed without anot
 """
 
 import logging
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from petitions import classification, sealing
+from petitions import classification, sealing, stafflog
 from petitions.models import Destruction, Letter, Petition, Signature
 
 log = logging.getLogger("petitions.retention")
@@ -46,6 +46,31 @@ def _forget_old_letters() -> None:
     Letter.objects.filter(give_up_after__lt=before).delete()
 
 
+def forget_clues() -> int:
+    """Erase hour, kind of provider and network bucket of what no review looks at any more.
+
+    In batches, as above; returns how many signatures were left without clues.
+    """
+    before = timezone.now().date() - timedelta(days=settings.REVIEW_DAYS)
+    old = Signature.objects.filter(signed_on__lt=before, signed_hour__isnull=False)
+    forgotten_count = 0
+    while batch := list(old.values_list("pk", flat=True)[:BATCH_COUNT]):
+        forgotten_count += old.filter(pk__in=batch).update(
+            signed_hour=None, mail_class="", network_bucket=None
+        )
+    return forgotten_count
+
+
+def forget_refused() -> int:
+    """Erase what is left of signatures that were not taken, once it is another day.
+
+    Until then it keeps count of the letters to that mailbox. Returns how many.
+    """
+    today = timezone.now().date()
+    told = Signature.objects.refused().filter(sealed_box=b"", letters_on__lt=today)
+    return told.delete()[0]
+
+
 def destroy_due() -> int:
     """Destroy what is known of the signers of petitions whose time is over; returns how many rows.
 
@@ -73,10 +98,16 @@ def _destroy(petition: Petition) -> int:
             destroyed_count += count
     if is_key_gone and not _is_anything_left(petition):
         _wipe()
-        Destruction.objects.filter(petition=petition, ended_on=None).update(ended_on=today)
-        facts = {"petition": petition.pk, "records": destroyed_count}
-        log.info("records destroyed", extra={"facts": facts})
+        _note_ended(petition, today)
     return destroyed_count
+
+
+@transaction.atomic
+def _note_ended(petition: Petition, today: date) -> None:
+    record = Destruction.objects.filter(petition=petition)
+    if record.filter(ended_on=None).update(ended_on=today):
+        count = record.get().records_count
+        stafflog.record("the worker", "records destroyed", f"petition {petition.pk}", count=count)
 
 
 def _destroy_key(petition: Petition) -> bool:

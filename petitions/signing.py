@@ -33,9 +33,10 @@ _LETTER_STAYS = ("id", "petition", "duplicate_hash")
 class Confirmation(enum.Enum):
     """What became of a press on the button."""
 
-    COUNTED = "counted"  # now, or by an earlier press
+    COUNTED = "counted"  # now or by an earlier press; or waits for an editor: see its standing
     REPLACED = "replaced"  # signed again since that letter; the newer letter counts
     CLOSED = "closed"
+    REFUSED = "refused"  # the editors' list does not take this address or its provider
     GONE = "gone"  # expired and erased, or withdrawn
 
 
@@ -138,6 +139,8 @@ def state(signature: Signature | None, claim: tokens.Claim) -> Confirmation | No
         return Confirmation.GONE
     if signature.confirmed_on:
         return Confirmation.COUNTED
+    if signature.is_refused:
+        return Confirmation.REFUSED
     if claim_on(signature) != claim:
         return Confirmation.REPLACED
     if not signature.petition.is_confirmable:

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
-from petitions import moderation
+from petitions import moderation, stafflog
 from petitions.models import Petition, Signature
 
 NAMES_AT_ONCE = 50
@@ -47,16 +48,20 @@ class NamesDesk:
         context["counts"] = moderation.counts(petition)
         return TemplateResponse(request, "admin/petitions/petition/names.html", context)
 
+    @transaction.atomic
     def _read_or_decide(self, request: HttpRequest, petition: Petition) -> dict[str, object]:
         state = request.POST.get("state")
         if state not in State.values:
             state = State.WAITING
-        if decision := _DECISIONS.get(request.POST.get("act")):
+        decision, count = _DECISIONS.get(request.POST.get("act")), 0
+        if decision:
             count = moderation.decide(petition, request.POST.getlist("choice"), decision)
             sentence = ngettext("%d name is decided.", "%d names are decided.", count) % count
             messages.success(request, sentence)
-        return {
-            "state": state,
-            "state_label": State(state).label,
-            "names": moderation.names(petition, state, NAMES_AT_ONCE),
-        }
+        names = moderation.names(petition, state, NAMES_AT_ONCE)
+        who, about = request.user.get_username(), f"petition {petition.pk}"
+        if count:
+            stafflog.record(who, f"names {decision}", about, count=count)
+        if names:
+            stafflog.record(who, "names read", about, state=state, count=len(names))
+        return {"state": state, "state_label": State(state).label, "names": names}

@@ -8,10 +8,14 @@ from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from petitions import opening, sealing
+from petitions.admin import review
+from petitions.admin.logged import LoggedAdmin
 from petitions.admin.names import NamesDesk
 from petitions.models import Demand, Destruction, Milestone, Petition
 from stories import countries
@@ -77,11 +81,11 @@ class MilestoneInline(admin.TabularInline):
 
 
 @admin.register(Petition)
-class PetitionAdmin(NamesDesk, PublishableAdmin):
+class PetitionAdmin(LoggedAdmin, NamesDesk, PublishableAdmin):
     """Petitions."""
 
     form = PetitionForm
-    list_display = ["title", "signatures", "closes_at", "outcome", "status"]
+    list_display = ["title", "signatures", "closes_at", "outcome", "status", "review"]
     list_filter = ["status", "outcome"]
     search_fields = ["title", "summary"]
     prepopulated_fields = {"slug": ["short_title"]}
@@ -111,6 +115,14 @@ class PetitionAdmin(NamesDesk, PublishableAdmin):
         """With tallies, which the list shows."""
         return super().get_queryset(request).select_related("tally")
 
+    def get_urls(self) -> list[URLPattern]:
+        """With the review of each petition's signatures."""
+        return [*review.urls(self.admin_site), *super().get_urls()]
+
+    def logged_name(self, row: Petition) -> str:
+        """The petition's short name."""
+        return row.slug
+
     def save_model(
         self, request: HttpRequest, petition: Petition, form: PetitionForm, change: bool
     ) -> None:
@@ -122,3 +134,9 @@ class PetitionAdmin(NamesDesk, PublishableAdmin):
     def signatures(self, petition: Petition) -> int:
         """The tally."""
         return petition.signature_count
+
+    @admin.display(description=_("robots?"))
+    def review(self, petition: Petition) -> str:
+        """A link to the review of its signatures."""
+        url = reverse("admin:petition_review", args=[petition.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Review"))

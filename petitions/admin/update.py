@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import (
     Http404,
@@ -18,14 +19,22 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from petitions import delivery
+from petitions import delivery, stafflog
+from petitions.admin.logged import LoggedAdmin
 from petitions.models import Petition, Update
 from stories.admin import PUBLISHING, PublishableAdmin
 from stories.forms import PublishableForm
 
+# What the staff log calls each press.
+_WORDS = {
+    "_begin": "update sent",
+    "_stop": "update stopped",
+    "_resume": "update went on",
+}
+
 
 @admin.register(Update)
-class UpdateAdmin(PublishableAdmin):
+class UpdateAdmin(LoggedAdmin, PublishableAdmin):
     """Updates."""
 
     list_display = ["title", "petition", "status", "published_at", "by_mail"]
@@ -119,7 +128,12 @@ class UpdateAdmin(PublishableAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         update = self._update(request, object_id)
-        if sentence := act(update):
+        with transaction.atomic():
+            sentence = act(update)
+            if sentence:
+                who = request.user.get_username()
+                stafflog.record(who, _WORDS[act.__name__], self.logged_name(update))
+        if sentence:
             self.message_user(request, sentence)
         else:
             words = _("Nothing was done: look at how it stands.")

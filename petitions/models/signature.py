@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from petitions import sealing
+from petitions import sealing, tokens
 from petitions.models.petition import Petition
 
 
@@ -20,12 +20,18 @@ class SignatureQuerySet(models.QuerySet):
         return self.filter(confirmed_on=None)
 
     def confirmed(self) -> "SignatureQuerySet":
-        """Signatures that count."""
+        """Signatures whose letter has been answered."""
         return self.exclude(confirmed_on=None)
 
     def counting(self) -> "SignatureQuerySet":
         """Confirmed signatures that are neither held for review nor taken off the count."""
         return self.confirmed().filter(standing=Signature.Standing.COUNTS)
+
+    def refused(self) -> "SignatureQuerySet":
+        """Pending signatures that are not taken, because of the editors' list."""
+        return self.pending().filter(
+            standing=Signature.Standing.REMOVED, standing_reason=Signature.Reason.LISTED
+        )
 
     def shown(self) -> "SignatureQuerySet":
         """Signatures whose names stand on the petition's page."""
@@ -160,6 +166,22 @@ class Signature(models.Model):
     def is_counting(self) -> bool:
         """Whether it is on the count."""
         return bool(self.confirmed_on) and self.standing == self.Standing.COUNTS
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it is not taken, because of the editors' list."""
+        is_taken_off = self.standing == self.Standing.REMOVED and not self.confirmed_on
+        return is_taken_off and self.standing_reason == self.Reason.LISTED
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether it was not taken, and nothing is left but how many letters went there."""
+        return self.is_refused and not self.sealed_box
+
+    @property
+    def reference(self) -> str:
+        """What its owner may name to us without saying who they are."""
+        return tokens.reference(self.pk, self.duplicate_hash)
 
     @property
     def last_day(self) -> date:

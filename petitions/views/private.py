@@ -98,5 +98,6 @@ def _private_page(
 _STATUS = {
     signing.Confirmation.REPLACED: 409,
     signing.Confirmation.CLOSED: 410,
+    signing.Confirmation.REFUSED: 410,
     signing.Confirmation.GONE: 410,
 }

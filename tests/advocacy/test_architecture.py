@@ -17,7 +17,7 @@ FLOORS = [
     {"views", "admin", "feeds", "management"},
     {"forms"},
     {"signing", "opening", "retention", "integrity", "moderation", "opendata"},
-    {"counting", "guard", "letters", "delivery", "stafflog"},
+    {"counting", "guard", "letters", "delivery", "stafflog", "review"},
     {"outbox", "blocks", "bounces", "subscribing"},
     {"addresses", "models"},
     {"sealing", "tokens", "classification", "passes"},

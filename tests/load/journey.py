@@ -48,7 +48,8 @@ class Sink:
         """Take a letter."""
         text = message_from_bytes(envelope.content, policy=policy.default).get_body(("plain",))
         self.letters_count += 1
-        self.links[envelope.rcpt_tos[0]] = LINK.search(text.get_content())[1]
+        if found := LINK.search(text.get_content()):  # a letter that says no has none
+            self.links[envelope.rcpt_tos[0]] = found[1]
         return "250 OK"
 
 

@@ -1,8 +1,8 @@
 """Does the time of an answer tell who has signed? Measures, with the real thing, and prints.
 
-Signs in turn as somebody new, pending, counted, and withdrawn, over HTTP against gunicorn and
-PostgreSQL, and prints for each the distribution of times and how well a guesser could tell it
-from "new": 0.50 is a coin's toss, 1.00 is certainty (the area under the ROC curve).
+Signs in turn as somebody new, pending, counted, withdrawn, held or blocked, over HTTP against
+gunicorn and PostgreSQL, and prints for each the distribution of times and how well a guesser could
+tell it from "new": 0.50 is a coin's toss, 1.00 is certainty (the area under the ROC curve).
 
     .venv/bin/python -m tests.load.oracle [--rounds 300]
 """
@@ -15,7 +15,7 @@ from bisect import bisect_left, bisect_right
 
 from tests.load.journey import Site, make_petition, running_site
 
-STATES = ("new", "pending", "counted", "withdrawn")
+STATES = ("new", "pending", "counted", "withdrawn", "held", "blocked")
 WARM_UP_COUNT = 40
 
 
@@ -35,7 +35,8 @@ def main() -> None:
 
 def prepare(rounds: int) -> None:
     """Put people into each state beforehand, one for every time they will sign again."""
-    from petitions.models import Petition
+    from petitions import addresses, integrity, sealing
+    from petitions.models import Block, Petition
     from petitions.signing import claim_on, withdraw
     from tests.factories import confirm, make_signature
 
@@ -46,6 +47,11 @@ def prepare(rounds: int) -> None:
         gone = make_signature(petition, f"withdrawn{number}@example.org")
         confirm(gone)
         withdraw(gone, claim_on(gone))
+        held = make_signature(petition, f"held{number}@example.org")
+        confirm(held)
+        integrity.hold(held, "oracle")
+        canonical = addresses.canonical(f"blocked{number}@example.org")
+        Block.objects.create(address_hash=sealing.list_hash(canonical), act=Block.Act.REFUSE)
 
 
 def measure(site: Site, rounds: int) -> dict[str, list[float]]:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from petitions import counting, letters, signing
-from petitions.models import LedgerEntry, Letter, Signature, Tally
+from petitions import counting, integrity, letters, review, signing, stafflog
+from petitions.models import Invalidation, LedgerEntry, Letter, Signature, Tally
 from tests.factories import confirm, make_petition, make_signature, sign, signature_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -162,3 +162,131 @@ def test_several_mailers_share_the_letters_and_send_each_once(inbox, settings):
     assert len(inbox.mails) == 40
     assert len({mail["To"] for mail in inbox.mails}) == 40
     assert Letter.objects.filter(is_reminder=True).count() == 40
+
+
+# --- Editors and signers ------------------------------------------------------------------------
+
+
+def look_slowly(monkeypatch):
+    """Editors and workers who stop between looking and writing, so that they surely meet."""
+    record_many = counting.record_many
+
+    def take_long(rows, value):
+        time.sleep(random.uniform(0, 0.05))
+        record_many(rows, value)
+
+    monkeypatch.setattr(counting, "record_many", take_long)
+
+
+def all_agree() -> bool:
+    return all(difference.is_zero for difference in counting.differences())
+
+
+@pytest.mark.parametrize("act", [integrity.hold, integrity.remove])
+def test_holding_and_withdrawing_at_once_takes_off_one(monkeypatch, act):
+    look_slowly(monkeypatch)
+    for _ in range(10):
+        signature = make_signature(make_petition())
+        confirm(signature)
+        claim = signing.claim_on(signature)
+        all_at_once(
+            lambda s=signature: act(s, "tomas"),
+            lambda s=signature, c=claim: signing.withdraw(s, c),
+        )
+        entries = LedgerEntry.objects.filter(petition=signature.petition)
+        assert sorted(entries.values_list("value", flat=True)) == [-1, 1]
+    assert all_agree()
+
+
+def test_holding_and_confirming_at_once_agree_on_whether_it_counts(monkeypatch):
+    look_slowly(monkeypatch)
+    for _ in range(15):
+        signature = make_signature(make_petition())
+        claim = signing.claim_on(signature)
+        all_at_once(
+            lambda s=signature: integrity.hold(s, "tomas"),
+            lambda s=signature, c=claim: signing.confirm(s, c),
+        )
+        now = signature_of(signature.petition)
+        assert now.confirmed_on
+        assert now.standing == "held"
+    assert all_agree()
+
+
+def test_two_editors_who_decide_at_once_move_it_once(monkeypatch):
+    look_slowly(monkeypatch)
+    signature = make_signature(make_petition())
+    confirm(signature)
+    for act in (integrity.hold, integrity.release, integrity.remove):
+        outcomes = all_at_once(*[lambda a=act: a(signature, "tomas")] * 6)
+        assert sorted(outcomes) == [False] * 5 + [True]
+    assert all_agree()
+    assert stafflog.verify() is None
+
+
+def many_signatures(count: int):
+    """A petition with many, every second one confirmed."""
+    petition = make_petition()
+    signatures = [make_signature(petition, f"signer{n}@example.org") for n in range(count)]
+    for signature in signatures[::2]:
+        confirm(signature)
+    return petition, signatures
+
+
+def chosen_of(petition):
+    hours = [group.key for group in review.look(petition).groups[review.HOURS]]
+    return integrity.count(petition, "hold", {review.HOURS: hours}, "tomas")
+
+
+def carry_out_all() -> None:
+    """What a worker does, round after round."""
+    while Invalidation.objects.filter(finished_at=None).exists():
+        integrity.carry_out()
+
+
+def test_several_workers_carry_out_one_invalidation_once(monkeypatch):
+    look_slowly(monkeypatch)
+    monkeypatch.setattr(integrity, "BATCH_COUNT", 4)
+    petition, _ = many_signatures(40)
+    made = integrity.invalidate(petition, chosen_of(petition), "tomas")
+    all_at_once(*[carry_out_all] * 4)
+    made.refresh_from_db()
+    assert made.moved_count == 40
+    assert LedgerEntry.objects.filter(value=-1).count() == 20
+    assert all_agree()
+    integrity.undo(made, "tomas")
+    all_at_once(*[carry_out_all] * 4)
+    made.refresh_from_db()
+    assert made.moved_count == 0
+    assert Signature.objects.counting().count() == 20
+    assert all_agree()
+
+
+def test_people_confirm_and_withdraw_while_workers_hold_them(monkeypatch):
+    look_slowly(monkeypatch)
+    monkeypatch.setattr(integrity, "BATCH_COUNT", 5)
+    petition, signatures = many_signatures(30)
+    integrity.invalidate(petition, chosen_of(petition), "tomas")
+
+    def withdraw(signature) -> None:
+        time.sleep(random.uniform(0, 0.1))
+        signing.withdraw(signature, signing.claim_on(signature))
+
+    def press(signature) -> None:
+        time.sleep(random.uniform(0, 0.1))
+        confirm(signature)
+
+    acts = [lambda s=s: withdraw(s) for s in signatures[::4]]
+    acts += [lambda s=s: press(s) for s in signatures[1::2]]
+    all_at_once(*acts, *[carry_out_all] * 3)
+    assert all_agree()
+    assert Signature.objects.counting().count() == 0
+
+
+def test_two_presses_on_the_editors_button_are_one_invalidation():
+    petition, _ = many_signatures(6)
+    chosen = chosen_of(petition)
+    made = all_at_once(*[lambda: integrity.invalidate(petition, chosen, "tomas").pk] * 6)
+    assert len(set(made)) == 1
+    outcomes = all_at_once(*[lambda: integrity.undo(Invalidation.objects.get(), "tomas")] * 6)
+    assert sorted(outcomes) == [False] * 5 + [True]

@@ -14,8 +14,8 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.secret import SecretBox
 
-from petitions import addresses, counting, sealing, subscribing
-from petitions.models import Signature
+from petitions import addresses, blocks, counting, sealing, subscribing
+from petitions.models import Block, Signature
 from tests.factories import (
     confirm,
     make_petition,
@@ -124,3 +124,26 @@ def test_two_petitions_do_not_tell_that_one_person_signed_both():
     # What SECURITY.md admits: a thief of a petition's own key can test an address they think of.
     assert sealing.duplicate_hash(first.duplicate_key_id, canonical) == bytes(one.duplicate_hash)
     assert sealing.duplicate_hash(second.duplicate_key_id, canonical) != bytes(one.duplicate_hash)
+
+
+def test_with_a_dump_alone_nobody_can_test_who_is_on_the_editors_list(settings, tmp_path):
+    canonical = addresses.canonical(WHO[1])
+    row = Block.objects.create(address_hash=sealing.list_hash(canonical), act=Block.Act.REFUSE)
+    assert not knows_who(what_a_thief_reads())
+    petition = make_petition()
+    assert blocks.verdict(WHO[1], petition)
+    # The same dump at the thief's own house, with a server key of the thief's own.
+    settings.KEYS_DIR = tmp_path / "keys"
+    sealing.forget_cached_keys()
+    sealing.make_server_key()
+    assert sealing.list_hash(canonical) != bytes(row.address_hash)
+    assert blocks.verdict(WHO[1], petition) is None
+    sealing.forget_cached_keys()
+
+
+def test_what_is_kept_after_a_letter_that_said_no_names_nobody(send_letters):
+    Block.objects.create(domain="example.org", act=Block.Act.REFUSE)
+    sign(make_petition(), *WHO[::-1])
+    send_letters()
+    Block.objects.all().delete()
+    assert not knows_who(what_a_thief_reads())

@@ -4,11 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from petitions import counting, sealing
-from petitions.models import LedgerEntry, Signature
+from petitions import counting, integrity, sealing
+from petitions.models import Block, LedgerEntry, Signature
 from tests.factories import (
     confirm,
     honest,
@@ -57,10 +59,34 @@ def test_everybody_gets_the_same_answer(client):
     pending = post_sign(client, petition)
     confirm(signature_of(petition))
     counted = post_sign(client, petition)
+    integrity.hold(signature_of(petition), "tomas")
+    held = post_sign(client, petition)
+    Block.objects.create(domain="example.org", act=Block.Act.REFUSE)
+    blocked = post_sign(client, petition, MIRA | {"email": "sam@example.org"})
     answers = [
-        (a.status_code, a.content, sorted(a.headers.items())) for a in (new, pending, counted)
+        (a.status_code, a.content, sorted(a.headers.items()))
+        for a in (new, pending, counted, held, blocked)
     ]
-    assert answers[0] == answers[1] == answers[2]
+    assert answers == [answers[0]] * 5
+
+
+def test_everybody_gets_the_same_work(client):
+    petition = make_petition()
+    asked = [questions_for(client, petition) for _ in range(2)]
+    confirm(signature_of(petition))
+    asked.append(questions_for(client, petition))
+    integrity.hold(signature_of(petition), "tomas")
+    asked.append(questions_for(client, petition))
+    Block.objects.create(domain="example.org", act=Block.Act.REFUSE)
+    asked.append(questions_for(client, petition, MIRA | {"email": "sam@example.org"}))
+    assert asked == [asked[0]] * 5
+
+
+def questions_for(client, petition, form=None):
+    """What the database is asked while somebody signs, without the values."""
+    with CaptureQueriesContext(connection) as captured:
+        post_sign(client, petition, form or MIRA)
+    return [re.sub(r"'[^']*'|x'[^']*'|[0-9]+", "?", q["sql"]) for q in captured.captured_queries]
 
 
 def test_the_address_is_in_no_url_and_no_cookie(client):

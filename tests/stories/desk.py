@@ -7,13 +7,13 @@ from django.http import HttpResponse
 from django.test import Client
 
 
-def save(desk: Client, address: str, **answers: object) -> None:
+def save(desk: Client, address: str, /, **answers: object) -> None:
     """Fill in a form and see that it was taken. Fields of inlines are named `demands-0-text`."""
     response = fill(desk, address, **answers)
     assert response.status_code == 302, complaints(response)
 
 
-def fill(desk: Client, address: str, **answers: object) -> HttpResponse:
+def fill(desk: Client, address: str, /, **answers: object) -> HttpResponse:
     """Send the form at an address with everything that a browser would send."""
     form = Form()
     form.feed(desk.get(address).content.decode())

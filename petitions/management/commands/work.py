@@ -1,4 +1,4 @@
-"""The worker: sends letters and updates, counts, forgets. Several may run at once."""
+"""The worker: sends mail, counts, moves what editors decided, forgets. Several may run."""
 
 import logging
 import signal
@@ -9,17 +9,36 @@ from collections.abc import Callable
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from petitions import counting, delivery, guard, letters, outbox, retention, sealing
+from petitions import (
+    counting,
+    delivery,
+    guard,
+    integrity,
+    letters,
+    outbox,
+    retention,
+    sealing,
+    stafflog,
+)
 
 log = logging.getLogger("petitions.work")
 
 PAUSE_SECONDS = 1
 LONGEST_MAIL_PAUSE_SECONDS = 300
 FORGET_EVERY_SECONDS = 3600
+NOTE_HEAD_EVERY_SECONDS = 24 * 3600
+
+FORGET = (
+    retention.forget_expired,
+    retention.forget_refused,
+    retention.forget_clues,
+    retention.destroy_due,
+    guard.forget_expired,
+)
 
 
 class Command(BaseCommand):
-    """Thin: a loop around the three acts, and what to do when one fails."""
+    """Thin: a loop around the acts, and what to do when one fails."""
 
     help = "Send letters and updates, count signatures and forget what has expired, until stopped."
 
@@ -44,23 +63,26 @@ class Command(BaseCommand):
 
 
 class Worker:
-    """One round after another, remembering when mail and forgetting are due."""
+    """One round after another, remembering when mail, forgetting and the log's head are due."""
 
     def __init__(self) -> None:
-        self.mail_at = self.forget_at = time.monotonic()
+        self.mail_at = self.forget_at = self.note_head_at = time.monotonic()
         self.mail_pause_seconds = 1
 
     def round(self) -> bool:
         """Do each thing once; True if there may be more to do at once."""
         # Counting first and between batches, so that slow mail never holds up the number.
         counted = self.guarded(counting.count_all)
+        moved = self.guarded(integrity.carry_out)
         sent = self.guarded(self.send)
         if time.monotonic() >= self.forget_at:
             self.forget_at = time.monotonic() + FORGET_EVERY_SECONDS
-            self.guarded(retention.forget_expired)
-            self.guarded(retention.destroy_due)
-            self.guarded(guard.forget_expired)
-        return bool(counted or sent)
+            for forget in FORGET:
+                self.guarded(forget)
+        if time.monotonic() >= self.note_head_at:
+            self.note_head_at = time.monotonic() + NOTE_HEAD_EVERY_SECONDS
+            self.guarded(self.note_head)
+        return bool(counted or moved or sent)
 
     def send(self) -> int:
         """Send a batch, or wait longer and longer for a mail server that is down."""
@@ -75,6 +97,12 @@ class Worker:
             return 0
         self.mail_pause_seconds = 1
         return sent_count
+
+    def note_head(self) -> int:
+        """Write the head of the staff log to our own log, so that it stands outside, too."""
+        if head := stafflog.head():
+            log.info("staff log", extra={"facts": {"number": head.number, "hash": head.hash}})
+        return 0
 
     def guarded(self, act: Callable[[], int]) -> int:
         """Do it; where the database or a key is away, say so and try again in the next round."""

@@ -1,0 +1,89 @@
+"""What becomes of a signature whose address or provider is on the editors' list?
+
+Asked when a letter is about to leave, since the address can be read nowhere else; never while
+somebody waits for an answer at the page. So the page has the same work and the same answer for
+everybody, and what the list says stands in their letter.
+"""
+
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from petitions import addresses, sealing
+from petitions.models import Block, Petition, Signature
+
+_Standing, _Reason = Signature.Standing, Signature.Reason
+
+
+class Verdict(NamedTuple):
+    """What is to become of a signature, and why."""
+
+    act: Block.Act
+    reason: Signature.Reason
+
+
+def verdict(address: str, petition: Petition) -> Verdict | None:
+    """What the list says of an address; None where it may sign like anybody.
+
+    What is said of the address itself goes before what is said of its domains; of these the
+    stricter goes first. Raises sealing.KeyMissing.
+    """
+    canonical = addresses.canonical(address)
+    names = {*addresses.domains(address), *addresses.domains(canonical)}
+    found = list(
+        Block.objects.filter(Q(address_hash=sealing.list_hash(canonical)) | Q(domain__in=names))
+    )
+    if found:
+        own = [block.act for block in found if block.address_hash is not None]
+        acts = own or [block.act for block in found]
+        is_refused = Block.Act.REFUSE in acts
+        return Verdict(Block.Act.REFUSE if is_refused else Block.Act.HOLD, _Reason.LISTED)
+    if petition.holds_throwaway and addresses.is_throwaway(address):
+        return Verdict(Block.Act.HOLD, _Reason.THROWAWAY)
+    return None
+
+
+def settle(signature: Signature, address: str) -> None:
+    """Let a pending signature stand as the list says now. Nothing that counts is touched.
+
+    Nor is what an editor has decided about this very signature or its like.
+    """
+    if signature.confirmed_on or signature.standing_reason == _Reason.REVIEW:
+        return
+    standing, reason = _STANDING[verdict(address, signature.petition)]
+    # Pending, and as it was when it was read: whoever presses "confirm" comes before or after.
+    moved = (
+        Signature.objects.filter(pk=signature.pk, standing=signature.standing)
+        .pending()
+        .exclude(standing_reason=_Reason.REVIEW)
+        .update(standing=standing, standing_reason=reason)
+    )
+    if moved:
+        signature.standing, signature.standing_reason = standing, reason
+
+
+def erase_refused(signature: Signature) -> None:
+    """Erase what somebody gave us whose signature we don't take, once they have been told.
+
+    The row stays until the next day, with the mailbox's code and how many letters went there:
+    otherwise each signature would begin a new count, and a letter could be sent for each.
+    """
+    refused = Signature.objects.filter(pk=signature.pk, sealed_box=signature.sealed_box).refused()
+    refused.update(
+        sealed_box=b"",
+        level=Signature.Level.COUNT,
+        country="",
+        locked_name=None,
+        name_state="",
+        signed_hour=None,
+        mail_class="",
+        network_bucket=None,
+    )
+
+
+_STANDING: dict[Verdict | None, tuple[str, str]] = {
+    None: (_Standing.COUNTS, ""),
+    Verdict(Block.Act.HOLD, _Reason.LISTED): (_Standing.HELD, _Reason.LISTED),
+    Verdict(Block.Act.HOLD, _Reason.THROWAWAY): (_Standing.HELD, _Reason.THROWAWAY),
+    Verdict(Block.Act.REFUSE, _Reason.LISTED): (_Standing.REMOVED, _Reason.LISTED),
+}
