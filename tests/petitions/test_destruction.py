@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from petitions import classification, counting, retention, sealing, signing
-from petitions.models import Destruction, LedgerEntry, Letter, Petition, Signature
+from petitions.models import Destruction, LedgerEntry, Letter, Petition, Signature, StaffAct
 from tests.factories import (
     confirm,
     make_petition,
@@ -81,6 +81,15 @@ def test_the_page_says_how_many_records_were_destroyed_and_when(client):
     today = timezone.now().date()
     assert f"On {today.day} {today:%B %Y} we destroyed 5 records" in text
     assert reverse("petitions:lost_link", args=[petition.slug]) not in text
+
+
+def test_the_staff_log_says_how_many_once():
+    petition = signed_petition()
+    for _ in range(2):
+        retention.destroy_due()
+    [line] = StaffAct.objects.all()
+    assert (line.who, line.act) == ("the worker", "records destroyed")
+    assert (line.about, line.facts) == (f"petition {petition.pk}", {"count": 5})
 
 
 def test_the_form_says_beforehand_how_long_names_are_kept(client):

@@ -5,8 +5,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from petitions import moderation, sealing, signing
-from petitions.models import Signature
+from petitions import moderation, sealing, signing, stafflog
+from petitions.models import Signature, StaffAct
 from tests.factories import confirm, everything_stored, make_petition, make_signature
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +158,25 @@ def test_tomas_reads_the_names_and_shows_one(desk, client, petition):
     assert "1 name is decided" in answer.content.decode()
     assert "Noor" in page(client, petition)
     assert moderation.counts(petition) == {"waiting": 1, "shown": 1, "refused": 0}
+
+
+def test_reading_and_deciding_stand_in_the_staff_log_and_looking_does_not(desk, petition):
+    signature = wants_to_be_shown(petition, "Noor")
+    before = StaffAct.objects.count()
+    desk.get(desk_of_names(petition))
+    desk.post(desk_of_names(petition), {"act": "read", "state": "shown"})  # there is none to read
+    assert StaffAct.objects.count() == before
+    desk.post(desk_of_names(petition), {"act": "read", "state": "waiting"})
+    line = StaffAct.objects.first()
+    assert (line.who, line.act, line.about) == ("tomas", "names read", f"petition {petition.pk}")
+    assert line.facts == {"state": "waiting", "count": 1}
+    desk.post(desk_of_names(petition), {"act": "show", "choice": choices(petition)})
+    line = StaffAct.objects.first()
+    assert (line.act, line.facts) == ("names shown", {"count": 1})
+    assert stafflog.verify() is None
+    log = str(list(StaffAct.objects.values_list("who", "act", "about", "facts")))
+    assert "Noor" not in log
+    assert str(signature.pk) not in log.replace(f"petition {petition.pk}", "")
 
 
 def test_a_shown_name_can_be_taken_down_again(desk, client, petition):

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from petitions import delivery
-from petitions.models import Delivery, Update
+from petitions.models import Delivery, StaffAct, Update
 from tests.factories import make_petition, make_subscription, make_update
 from tests.stories.desk import fill, save
 
@@ -165,3 +165,11 @@ def test_a_forged_form_sends_nothing(tomas, update):
 def test_an_update_that_is_not_there_is_not_found(desk):
     assert desk.get(f"{DESK}/999/send/").status_code == 404
     assert desk.get(f"{DESK}/x/send/").status_code == 404
+
+
+def test_what_is_pressed_stands_in_the_staff_log_once(desk, update):
+    for act in ("send", "send", "stop", "stop", "resume", "resume"):
+        press(desk, update, act)
+    lines = StaffAct.objects.filter(about=f"update {update.pk}").order_by("number")
+    assert [line.act for line in lines] == ["update sent", "update stopped", "update went on"]
+    assert {line.who for line in lines} == {"tomas"}
