@@ -114,6 +114,6 @@ def test_the_other_forms_let_a_calculation_through_too(site, new_page, path):
 def test_the_trap_for_robots_is_in_nobodys_way(site, new_page, colours):
     page = new_page(PHONE, color_scheme=colours)
     page.goto(site + make_petition().get_absolute_url())
-    page.get_by_label("Your country").focus()
+    page.get_by_label("Write to me").focus()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Sign")).to_be_focused()

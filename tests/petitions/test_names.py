@@ -161,7 +161,7 @@ def test_tomas_reads_the_names_and_shows_one(desk, client, petition):
 
 
 def test_reading_and_deciding_stand_in_the_staff_log_and_looking_does_not(desk, petition):
-    signature = wants_to_be_shown(petition, "Noor")
+    wants_to_be_shown(petition, "Noor")
     before = StaffAct.objects.count()
     desk.get(desk_of_names(petition))
     desk.post(desk_of_names(petition), {"act": "read", "state": "shown"})  # there is none to read
@@ -176,7 +176,6 @@ def test_reading_and_deciding_stand_in_the_staff_log_and_looking_does_not(desk, 
     assert stafflog.verify() is None
     log = str(list(StaffAct.objects.values_list("who", "act", "about", "facts")))
     assert "Noor" not in log
-    assert str(signature.pk) not in log.replace(f"petition {petition.pk}", "")
 
 
 def test_a_shown_name_can_be_taken_down_again(desk, client, petition):
