@@ -51,6 +51,8 @@ def settle(signature: Signature, address: str) -> None:
     if signature.confirmed_on or signature.standing_reason == _Reason.REVIEW:
         return
     standing, reason = _STANDING[verdict(address, signature.petition)]
+    if (standing, reason) == (signature.standing, signature.standing_reason):
+        return
     # Pending, and as it was when it was read: whoever presses "confirm" comes before or after.
     moved = (
         Signature.objects.filter(pk=signature.pk, standing=signature.standing)

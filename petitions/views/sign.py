@@ -4,7 +4,7 @@ import logging
 
 from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -29,7 +29,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("petitions:petition_detail", slug=slug)
     form = SignForm(request.POST)
     try:
-        petition = published_petition(slug)
+        petition = get_object_or_404(Petition.objects.published(), slug=slug)
         form = SignForm(request.POST, petition=petition)
         if refusal := _refusal(request, petition):
             sentence, status = refusal

@@ -1,5 +1,7 @@
 """Every field of every model is known for what it says of whom."""
 
+from pathlib import Path
+
 from django.apps import apps
 
 from petitions import classification
@@ -55,3 +57,11 @@ def test_whatever_is_locked_or_hashed_is_about_somebody():
             if field.name.startswith(("locked_", "sealed_", "duplicate_hash", "address_")):
                 kinds = [k for k in Kind if field.name in classification.fields(model, k)]
                 assert kinds in ([Kind.SIGNER], [Kind.LISTED]), f"{model._meta.label}.{field.name}"
+
+
+def test_the_page_on_privacy_names_every_field_about_signers():
+    text = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
+    for model in classification.about_signers():
+        assert f"**{model._meta.verbose_name}**" in text
+        for field in classification.fields(model, Kind.SIGNER):
+            assert f"`{field}`" in text, f"{model._meta.label}.{field}"
