@@ -75,11 +75,14 @@ def knows_who(text: str) -> bool:
 @pytest.mark.parametrize("level", Signature.Level)
 def test_once_confirmed_nothing_on_the_server_tells_who_signed(level, send_letters):
     petition = make_petition()
-    sign(petition, WHO[1], WHO[0], level)
+    sign(petition, WHO[1], WHO[0], level, shown_name="Ximena")
     send_letters()
     confirm(signature_of(petition, WHO[1]))
     counting.count_all()
-    assert not knows_who(what_a_thief_reads())
+    text = what_a_thief_reads()
+    assert not knows_who(text)
+    # A first name that is to stand on a page must be legible; nobody else's is there.
+    assert ("ximena" in text) is (level == Signature.Level.PUBLIC)
 
 
 def test_the_thief_of_this_test_can_read_what_can_be_read():
