@@ -271,10 +271,15 @@ def test_every_link_within_the_site_leads_somewhere(client, world):
 
 
 def test_private_pages_are_kept_by_nobody(client, world):
-    for name in ("petitions:signature", "petitions:sign"):
-        control = client.get(world.addresses()[name])["Cache-Control"]
-        assert "private" in control
-        assert "no-store" in control
+    addresses = world.addresses()
+    private = {n for n, a in addresses.items() if a.startswith(("/signatures/", "/updates/"))}
+    private |= {f"petitions:{name}" for name in ("sign", "enter_code", "lost_link")}
+    assert len(private) > 9
+    for name in private:
+        for answer in (client.get(addresses[name]), client.post(addresses[name])):
+            if answer.status_code != 405:
+                control = answer["Cache-Control"]
+                assert control == "private, no-store", f"{name} {answer.status_code}"
 
 
 def test_a_picture_is_served_for_good(client):
