@@ -105,7 +105,8 @@ FIELDS: dict[str, dict[Kind, str]] = {
     },
     "stories.Statistic": {
         Kind.NOBODY: "id label qualifier value unit scope year compared_value compared_year "
-        "source_name source_url source_year note theme country is_featured"
+        "source_name source_url source_year note theme country is_featured checked_on stale_after "
+        "superseded_by"
     },
     "stories.Country": {Kind.NOBODY: "code intro"},
     "stories.Theme": {Kind.NOBODY: "id slug name definition"},

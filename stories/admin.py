@@ -5,6 +5,7 @@ from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -222,15 +223,33 @@ class PartnerAdmin(admin.ModelAdmin):
     search_fields = ["name"]
 
 
+class Memory(admin.SimpleListFilter):
+    """Numbers that somebody should look at again, and those that were replaced."""
+
+    title, parameter_name = _("memory"), "memory"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple]:
+        """What can be asked for."""
+        return [("stale", _("to be checked again")), ("replaced", _("replaced by a newer one"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """The numbers that are meant."""
+        if self.value() == "stale":
+            return queryset.stale(timezone.now().date())
+        if self.value() == "replaced":
+            return queryset.exclude(superseded_by=None)
+        return queryset
+
+
 @admin.register(Statistic)
 class StatisticAdmin(admin.ModelAdmin):
     """Numbers with their sources."""
 
     formfield_overrides = URLS
-    list_display = ["label", "qualifier", "value", "unit", "year", "source_name", "is_featured"]
-    list_filter = ["is_featured", "theme", "year"]
+    list_display = ["label", "qualifier", "value", "unit", "year", "checked_on", "is_featured"]
+    list_filter = [Memory, "is_featured", "theme", "year"]
     search_fields = ["label", "source_name"]
-    autocomplete_fields = ["theme", "country"]
+    autocomplete_fields = ["theme", "country", "superseded_by"]
     fieldsets = [
         (
             _("What was counted"),
@@ -238,6 +257,7 @@ class StatisticAdmin(admin.ModelAdmin):
         ),
         (_("Compares with"), {"fields": [("compared_value", "compared_year")]}),
         (_("Source"), {"fields": ["source_name", ("source_url", "source_year")]}),
+        (_("Memory"), {"fields": [("checked_on", "stale_after"), "superseded_by"]}),
         (_("Where it is shown"), {"fields": ["theme", "country", "is_featured"]}),
     ]
 

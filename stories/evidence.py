@@ -1,9 +1,20 @@
 """How we know: sources, dated incidents, people's own words, and numbers."""
 
+from datetime import date, timedelta
+
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+# After this long somebody should open a number's source again: figures are revised.
+STALE_AFTER = timedelta(days=730)
+YEARS = (1500, 2199)  # what a year can be, so that 16 for 2016 is noticed
+
+
+def _today() -> date:
+    return timezone.now().date()
 
 
 class Source(models.Model):
@@ -109,9 +120,18 @@ class Quote(models.Model):
 class StatisticQuerySet(models.QuerySet):
     """Numbers, and those that stand on the home page."""
 
+    def current(self) -> "StatisticQuerySet":
+        """Numbers that no newer one has replaced."""
+        return self.filter(superseded_by=None)
+
     def featured(self) -> "StatisticQuerySet":
         """Numbers chosen for the home page."""
-        return self.filter(is_featured=True)
+        return self.current().filter(is_featured=True)
+
+    def stale(self, today: date) -> "StatisticQuerySet":
+        """Numbers whose source nobody has opened for too long."""
+        forgotten = Q(stale_after=None, checked_on__lt=today - STALE_AFTER)
+        return self.current().filter(forgotten | Q(stale_after__lt=today))
 
 
 class Statistic(models.Model):
@@ -161,6 +181,26 @@ class Statistic(models.Model):
         related_name="statistics",
     )
     is_featured = models.BooleanField(_("on the home page"), default=False)
+    checked_on = models.DateField(
+        _("checked on"),
+        default=_today,
+        help_text=_("When somebody last opened the source and found this number there."),
+    )
+    stale_after = models.DateField(
+        _("to be checked again after"),
+        null=True,
+        blank=True,
+        help_text=_("Two years after the check, unless you say otherwise."),
+    )
+    superseded_by = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="supersedes",
+        verbose_name=_("replaced by"),
+        help_text=_("The newer or corrected number. This one stays to be seen beneath it."),
+    )
 
     objects = StatisticQuerySet.as_manager()
 
@@ -177,7 +217,22 @@ class Statistic(models.Model):
                 | Q(compared_value__isnull=False, compared_year__isnull=False),
                 violation_error_message=_("A comparison needs both its value and its year."),
             ),
+            models.CheckConstraint(
+                name="a_number_and_its_source_have_a_year",
+                condition=Q(year__range=YEARS, source_year__range=YEARS),
+                violation_error_message=_("Years have four digits, such as 2016."),
+            ),
+            models.CheckConstraint(
+                name="a_number_does_not_replace_itself",
+                condition=Q(superseded_by=None) | ~Q(superseded_by=F("pk")),
+                violation_error_message=_("A number can’t be replaced by itself."),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.value} {self.unit} ({self.year})"
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether its source should be opened again."""
+        return (self.stale_after or self.checked_on + STALE_AFTER) < _today()

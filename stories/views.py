@@ -114,7 +114,7 @@ def _everything_on(
     context |= {
         "stories": subject.stories.published().select_related("photo"),
         "defenders": subject.defenders.published().select_related("country", "photo"),
-        "statistics": subject.statistics.all(),
+        "statistics": subject.statistics.current(),
         "petitions": subject.petitions.published().open_first().for_card(),
     }
     return render(request, template, context)
@@ -123,7 +123,7 @@ def _everything_on(
 @require_safe
 def statistic_list(request: HttpRequest) -> HttpResponse:
     """Every number with its year and its source."""
-    statistics = Statistic.objects.select_related("theme", "country")
+    statistics = Statistic.objects.current().prefetch_related("supersedes")
     return render(request, "stories/statistic_list.html", {"statistics": statistics})
 
 
