@@ -199,6 +199,15 @@ def test_without_its_key_nobody_can_be_recognised_any_more():
         sealing.duplicate_hash(key_id, "signer0@example.org")
 
 
+def test_the_key_is_overwritten_before_it_is_removed(tmp_path):
+    petition = signed_petition()
+    copy = tmp_path / "the same blocks on the disk"
+    copy.hardlink_to(key_file(petition))
+    assert any(copy.read_bytes())
+    retention.destroy_due()
+    assert not any(copy.read_bytes())
+
+
 def test_the_private_page_and_the_lost_link_say_that_nothing_is_left(client):
     petition = signed_petition()
     token = token_for(Signature.objects.first())

@@ -211,3 +211,15 @@ def test_a_letter_is_in_the_language_in_which_they_signed(send_letters, settings
     html = mail.get_body(("html",)).get_content()
     assert 'dir="rtl"' in html
     assert "https://testserver/ar/signatures/" in mail.get_body(("plain",)).get_content()
+
+
+def test_sender_and_reply_address_are_the_sites(send_letters, settings):
+    settings.DEFAULT_FROM_EMAIL = "Our Petitions <post@petitions.example>"
+    sign(make_petition())
+    assert send_letters().mails[0]["Reply-To"] is None
+    settings.REPLY_TO_EMAIL = "people@petitions.example"
+    sign(make_petition(), "sam@example.org")
+    mail = send_letters().to("sam@example.org")[0]
+    assert mail["From"] == "Our Petitions <post@petitions.example>"
+    assert mail["Reply-To"] == "people@petitions.example"
+    assert mail["Message-ID"].endswith("@petitions.example>")
