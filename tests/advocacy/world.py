@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from petitions import counting, stafflog, subscribing
+from petitions import counting, integrity, stafflog, subscribing
 from petitions.models import (
     Block,
     Destruction,
@@ -45,6 +45,8 @@ class World:
     closed: Petition
     pending: Signature
     counted: Signature
+    shown: Signature
+    held: Signature
 
     def addresses(self) -> dict[str, str]:
         """By view name, where every page for readers is; patterns of the admin are not here."""
@@ -98,7 +100,10 @@ class World:
             del named[not_a_page]
         others = [
             self.closed.get_absolute_url(),
-            reverse("petitions:signature", args=[token_for(self.counted)]),
+            *(
+                reverse("petitions:signature", args=[token_for(row)])
+                for row in (self.counted, self.shown, self.held)
+            ),
             "/signatures/not-one-of-ours/",
             "/defenders/in-memory/",
             "/nowhere/",
@@ -123,7 +128,9 @@ def make_world() -> World:
     make_defender(slug="in-memory", condition="killed")
     fill_in(story, defender, theme)
     petitions = [
-        make_petition(photo=photo, closes_at=timezone.now() + timedelta(days=days))
+        make_petition(
+            photo=photo, closes_at=timezone.now() + timedelta(days=days), shows_names=True
+        )
         for days in (9, 8)
     ]
     for petition in petitions:
@@ -134,10 +141,18 @@ def make_world() -> World:
             getattr(petition, name).add(row)
     pending, counted = (make_signature(petitions[n], f"m{n}@example.org") for n in (0, 1))
     confirm(counted)
+    shown, held = (
+        make_signature(petitions[0], f"{name}@example.org", level="public", shown_name=name)
+        for name in ("Noor", "Li")
+    )
+    for row in (shown, held):
+        confirm(row)
+    Signature.objects.filter(pk=shown.pk).update(name_state=Signature.NameState.SHOWN)
+    integrity.hold(held, "tomas")
     counting.count_all()
     closed = make_petition(closes_at=timezone.now(), outcome="won", result="<p>Free.</p>")
     make_desk_rows(petitions[0], closed)
-    return World(story, defender, theme, photo, petitions[0], closed, pending, counted)
+    return World(story, defender, theme, photo, petitions[0], closed, pending, counted, shown, held)
 
 
 def make_desk_rows(petition: Petition, closed: Petition) -> None:
