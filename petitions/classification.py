@@ -94,6 +94,10 @@ FIELDS: dict[str, dict[Kind, str]] = {
         "source_url story defender",
         Kind.NOBODY: "id",
     },
+    "stories.Correction": {
+        Kind.SUBJECT: "text",
+        Kind.NOBODY: "id story defender made_on",
+    },
     "stories.Source": {
         Kind.SUBJECT: "title publisher url",
         Kind.NOBODY: "id story defender published",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from stories import pictures
 from stories.forms import PageForm, PhotoForm, PublishableForm
 from stories.models import (
+    Correction,
     Country,
     Defender,
     Incident,
@@ -53,6 +54,14 @@ class SourceInline(admin.TabularInline):
     fields = ["title", "publisher", "published", "url"]
 
 
+class CorrectionInline(admin.TabularInline):
+    """What was wrong, said in public."""
+
+    model = Correction
+    extra = 0
+    fields = ["made_on", "text"]
+
+
 class QuoteInline(admin.StackedInline):
     """Quotes, entered where they are used."""
 
@@ -92,7 +101,7 @@ class StoryAdmin(PublishableAdmin):
     search_fields = ["title", "summary"]
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ["photo", "countries", "themes", "defenders"]
-    inlines = [QuoteInline, SourceInline]
+    inlines = [QuoteInline, SourceInline, CorrectionInline]
     fieldsets = [
         (_("Text"), {"fields": ["title", "summary", "body", "content_note", "byline"]}),
         (_("Picture"), {"fields": ["photo"]}),
@@ -111,7 +120,7 @@ class DefenderAdmin(PublishableAdmin):
     search_fields = ["name", "name_original", "summary"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["photo", "country", "themes"]
-    inlines = [SourceInline, IncidentInline, QuoteInline]
+    inlines = [SourceInline, IncidentInline, QuoteInline, CorrectionInline]
     fieldsets = [
         (
             _("Who"),

@@ -48,6 +48,39 @@ class Source(models.Model):
         return self.title
 
 
+class Correction(models.Model):
+    """What was wrong in a story or a profile, said in public. The text itself is put right."""
+
+    story = models.ForeignKey(
+        "stories.Story", on_delete=models.CASCADE, null=True, blank=True, related_name="corrections"
+    )
+    defender = models.ForeignKey(
+        "stories.Defender",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="corrections",
+    )
+    made_on = models.DateField(_("corrected on"), default=_today)
+    text = models.TextField(
+        _("what was wrong, and what is right"),
+        help_text=_("Readers see it. Don’t repeat what should never have been published."),
+    )
+
+    class Meta:
+        ordering = ["-made_on", "-pk"]
+        verbose_name, verbose_name_plural = _("correction"), _("corrections")
+        constraints = [
+            models.CheckConstraint(
+                name="a_correction_belongs_to_one_text",
+                condition=Q(story__isnull=True) ^ Q(defender__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.made_on} {self.text[:60]}"
+
+
 class Incident(models.Model):
     """One thing that was done to a defender, on a day that may be known only roughly."""
 

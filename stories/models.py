@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from stories import countries
-from stories.evidence import Incident, Quote, Source, Statistic
+from stories.evidence import Correction, Incident, Quote, Source, Statistic
 from stories.publishing import Publishable, PublishedQuerySet
 from stories.richtext import rich_text
 
 __all__ = [
     "PUBLISHED_HAS_A_MOMENT",
+    "Correction",
     "Country",
     "Defender",
     "Incident",

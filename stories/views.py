@@ -42,6 +42,7 @@ def story_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "story": story,
         "sources": story.sources.all(),
+        "corrections": story.corrections.all(),
         "quotes": story.quotes.all(),
         "countries": story.countries.all(),
         "themes": story.themes.all(),
@@ -78,6 +79,7 @@ def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "defender": defender,
         "incidents": defender.incidents.select_related("source"),
         "sources": defender.sources.all(),
+        "corrections": defender.corrections.all(),
         "quotes": defender.quotes.all(),
         "themes": defender.themes.all(),
         "petitions": defender.petitions.published().open_first().for_card(),

@@ -350,3 +350,13 @@ def questions(client, address: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     return len(captured)
+
+
+def test_what_was_wrong_is_said_on_the_page_the_newest_first(client):
+    for row in (make_story(), make_defender()):
+        assert 'id="corrections"' not in client.get(row.get_absolute_url()).content.decode()
+        row.corrections.create(made_on=date(2026, 1, 2), text="It was 2021, not 2020.")
+        row.corrections.create(made_on=date(2026, 3, 4), text="Her name has an accent.")
+        text = client.get(row.get_absolute_url()).content.decode()
+        assert "2 January 2026</time>: It was 2021, not 2020." in text
+        assert text.index("4 March 2026") < text.index("2 January 2026")
