@@ -138,7 +138,7 @@ def is_postgres() -> bool:
     return connection.vendor == "postgresql"
 
 
-def wait_for(condition, seconds: float = 15):
+def wait_for(condition, seconds: float = 40):
     """Wait until something is so; returns it."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
