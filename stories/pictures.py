@@ -7,6 +7,7 @@ original by the worker (`render_next`), one photo and one format at a time.
 from __future__ import annotations
 
 import io
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,8 @@ from stories import filewords
 
 if TYPE_CHECKING:
     from stories.photos import Photo
+
+log = logging.getLogger("stories.pictures")
 
 WIDTHS = (320, 640, 1280, 1920)  # pixels: a card on a phone, a phone, a page, a sharp page
 LARGEST = (WIDTHS[-1], 2 * WIDTHS[-1])
@@ -98,13 +101,12 @@ def render_next(formats: tuple[str, ...] = FORMATS) -> int:
     photo = _claimed(len(formats))
     if photo is None:
         return 0
-    kind = FORMATS[photo.formats_count]
-    with photo.original.open() as original:
-        picture, _words = _opened(original)
-    for width in photo.widths:
-        small = _scaled(picture, (width, LARGEST[1]))
-        _store(file_name(photo.stem, width, kind), _encoded(small, kind))
-    if not _made(photo):
+    try:
+        _make(photo, FORMATS[photo.formats_count])
+    except (ValidationError, OSError) as error:  # the original is gone or damaged
+        log.error("photo not made", exc_info=error, extra={"facts": {"photo": photo.pk}})
+        return 1
+    if not _count(photo):
         # Meanwhile it was exchanged, deleted or quarantined: then nobody may fetch these.
         _delete(photo.files)
     return 1
@@ -164,7 +166,15 @@ def _claimed(formats_count: int) -> Photo | None:
     return photo
 
 
-def _made(photo: Photo) -> int:
+def _make(photo: Photo, kind: str) -> None:
+    with photo.original.open() as original:
+        picture, _words = _opened(original)
+    for width in photo.widths:
+        small = _scaled(picture, (width, LARGEST[1]))
+        _store(file_name(photo.stem, width, kind), _encoded(small, kind))
+
+
+def _count(photo: Photo) -> int:
     """Count the format, if the photo is still what it was when it was claimed."""
     rows = type(photo).objects.showable().filter(pk=photo.pk, stem=photo.stem)
     # Two workers, one of them thought dead, may have made the same: then one of them counts.

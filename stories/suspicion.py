@@ -35,50 +35,50 @@ WORDS: dict[Reason, str] = {
         usage interdit|interdit|precaution|contexte negatif|degradant|usage editorial
         sans autorisation|floute|advertencia|cuidado|precaucion|restriccion|restringid|no usar
         no utilizar|no publicar|prohibid|contexto negativo|degradante|uso editorial|sin permiso
-        sensible|внимание|предупреждение|осторожно|запрещ|не использовать|не публиковать
-        ограничен|эмбарго|негативн|унизительн|с разрешения|без разрешения|конфиденциальн|هشدار
-        احتیاط|با دقت|حساس|استفاده نشود|استفاده نکنید|منتشر نشود|منتشر نکنید|ممنوع|محدودیت
-        تحقیرآمیز|زمینه منفی|بدون اجازه|بدون مجوز
+        sensible|внимание|предупреждение|осторожно|запрещ|не использовать|не публиковать|ограничен
+        эмбарго|негативн|унизительн|с разрешения|без разрешения|конфиденциальн|هشدار|احتیاط|با دقت
+        حساس|استفاده نشود|استفاده نکنید|منتشر نشود|منتشر نکنید|ممنوع|محدودیت|تحقیرآمیز|زمینه منفی
+        بدون اجازه|بدون مجوز
     """,
     Reason.ILLUSTRATION: """
         not as illustration|not as an illustration|no illustration|not for illustration
-        as illustration only|illustrative use|no use as illustration|not as a stock
-        not as symbol|להמחשה|לאיור|כאיור|אילוסטרציה|כהדמיה|للتوضيح|توضيحية|كصورة تعبيرية|تعبيرية
+        as illustration only|illustrative use|no use as illustration|not as a stock|not as symbol
+        להמחשה|לאיור|כאיור|אילוסטרציה|כהדמיה|للتوضيح|توضيحية|كصورة تعبيرية|تعبيرية
         comme illustration|a titre d'illustration|d'illustration|a titre illustratif
         como ilustracion|ilustrativ|fines ilustrativos|в качестве иллюстрации|как иллюстраци
         для иллюстрации|иллюстративн|به عنوان تصویر|تزئینی|تزیینی|نمادین|به عنوان تصویرسازی
         جنبه تزئینی
     """,
     Reason.MINORS: """
-        child|minors|a minor|kids|underage|under age|teenag|infant|toddler|schoolgirl|schoolboy
-        baby |babies|girl|boy|juvenile|pupil|orphan|adolescent|newborn|קטין|קטינ|ילד|ילדים|ילדות
-        תינוק|פעוט|נוער|נער |נערה|נערים|נערות|طفل|اطفال|أطفال|قاصر|قصر |القصر|رضيع|مراهق|فتاة
-        فتيات|صبي|تلميذ|يتيم|ايتام|enfant|mineur|bebe|fillette|garcon|jeune fille|adolescent
-        nourrisson|ecolier|orphelin|niño|niña|menor de edad|menores|bebe|chico |chica |adolescente
-        infantil|huerfan|recien nacid|дети|детей|детям|детьми|детях|детск|ребен|несовершеннолет
-        подрост|малолет|младен|девочк|мальчик|школьни|сирот|کودک|بچه|نوزاد|نوجوان|خردسال|زیر سن
-        زیر ۱۸|دختربچه|پسربچه|دانش آموز|صغیر|یتیم
+        child|minors|a minor|kids|underage|under age|teenag|infant |infants|toddler|schoolgirl
+        schoolboy|baby |babies|girl|boy |boys|juvenile|pupil|orphan|adolescent|newborn|קטין|קטינ
+        ילד|ילדים|ילדות|תינוק|פעוט|נוער|נער |נערה|נערים|נערות|طفل|اطفال|أطفال|قاصر|قصر |القصر|رضيع
+        مراهق|فتاة|فتيات|صبي|تلميذ|يتيم|ايتام|enfant|mineur|bebe|fillette|garcon|jeune fille
+        adolescent|nourrisson|ecolier|orphelin|niño|niña|menor de edad|menores|chico |chica |bebe
+        adolescente|infantil|huerfan|recien nacid|дети|детей|детям|детьми|детях|детск|ребен
+        несовершеннолет|подрост|малолет|младен|девочк|мальчик|школьни|сирот|کودک|بچه|نوزاد|نوجوان
+        خردسال|زیر سن|زیر ۱۸|دختربچه|پسربچه|دانش آموز|صغیر|یتیم
     """,
     Reason.GRAPHIC: """
-        graphic|dead body|dead bodies|corpse|killed|blood|injur|wound|mutilat|tortur|massacre
-        execution|gore |severed|victim|disturbing|beheading|burned body|mass grave|גופה|גופות
-        גופת|הרוג|הרוגים|נהרג|פצוע|פצועים|פציע|דם |דמים|עינוי|טבח|הוצאה להורג|קשה לצפייה|جثة|جثث
-        جثمان|قتيل|قتلى|مقتل|جريح|جرحى|دماء|تعذيب|مجزرة|اعدام|صادمة|عنيفة|cadavre|corps sans vie
-        sang|blesse|tortur|massacre|mutil|choquant|mort |morts|tue |tues|execution|cadaver
-        cuerpo sin vida|sangr|herid|tortur|masacre|mutil|asesin|fosa comun|ejecucion|muert|труп
-        тело погиб|погиб|кров|ранен|пытк|убит|расстрел|резн|казн|жесток|جسد|جنازه|اجساد|کشته
-        زخمی|مجروح|خون|شکنجه|قتل عام|کشتار|اعدام|دلخراش|خشونت
+        graphic|dead|bodies|corpse|killed|blood|injur|wound|mutilat|tortur|massacre|execution
+        gore |severed|victim|disturbing|beheading|burned body|mass grave|גופה|גופות|גופת|הרוג
+        הרוגים|נהרג|פצוע|פצועים|פציע|שותת דם|מדמם|עינוי|הטבח|הוצאה להורג|קשה לצפייה|جثة|جثث|جثمان
+        قتيل|قتلى|مقتل|جريح|جرحى|دماء|تعذيب|مجزرة|اعدام|صادمة|عنيفة|cadavre|corps sans vie
+        ensanglant|de sang|du sang|blesse|tortur|massacre|mutil|choquant|mort |morts|tue |tues
+        execution|cadaver|cuerpo sin vida|sangr|herid|tortur|masacre|mutil|asesin|fosa comun
+        ejecucion|muert|труп|тело погиб|погиб|кров|ранен|пытк|убит|расстрел|резн|казн|жесток|جسد
+        جنازه|اجساد|کشته|زخمی|مجروح|خون|شکنجه|قتل عام|کشتار|اعدام|دلخراش|خشونت
     """,
     Reason.AGENCY: """
         reuters|afp |agence france|associated press|ap photo|ap images|getty|epa-efe|epa/
         epa images|dpa |tass |ria novosti|xinhua|anadolu|flash90|zuma |shutterstock|alamy
         magnum photos|redux |sipa |imago |keystone|ritzau|pa media|pa wire|pa images|sputnik
         europa press|ansa |lapresse|belga |apa-picture|istock|corbis|nurphoto|polaris|ullstein
-        picture alliance|bloomberg|efe |irna |isna |tasnim|wafa |מעריב|ידיעות|פלאש 90|פלאש90|רויטרס
-        איי אף פי|גטי|سوا|رويترز|فرانس برس|غيتي|الاناضول|рейтер|тасс|риа новости|رویترز|ایرنا
+        picture alliance|bloomberg|efe |irna |isna |tasnim|wafa |מעריב|ידיעות|פלאש 90|פלאש90
+        רויטרס|איי אף פי|גטי|رويترز|فرانس برس|غيتي|الاناضول|рейтер|тасс|риа новости|رویترز|ایرنا
         ایسنا|تسنیم|فرانسه پرس
     """,
-}  # fmt: skip
+}
 # Scripts in which little words are glued to the front of others: there a stem is found anywhere.
 _GLUED = re.compile(r"[\u0590-\u07ff]")
 _SAME_LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "’": "'"})
