@@ -50,7 +50,8 @@ def test_the_wire_s_hebrew_caption_gives_all_its_reasons():
 @pytest.mark.parametrize(
     "text",
     ["CHILDREN", "chil\u00addren", "chi\u200bldren", "ＣＨＩＬＤ", "mineurs", "nin\u0303os",
-     "niños", "קְטִינִים", "ולילדים", "أطْفَال", "اطفــال", "كودك", "کو\u200cدک", "ребёнок", "under\nage"]
+     "niños", "קְטִינִים", "ולילדים", "أطْفَال", "اطفــال", "كودك", "کو\u200cدک", "ребёнок",
+     "under\nage"]
 )  # fmt: skip
 def test_a_word_is_found_however_it_is_written(text):
     assert Reason.MINORS in suspicion.reasons(text)
