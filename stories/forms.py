@@ -60,7 +60,7 @@ class PageForm(PublishableForm):
 class PhotoForm(forms.ModelForm):
     """A picture, of which only clean renditions are shown."""
 
-    image = forms.FileField(label=_("picture"))
+    image = forms.FileField(label=_("Picture"))
     looked: pictures.Looked | None = None
     found: tuple[Reason, ...] = ()
 
@@ -72,7 +72,7 @@ class PhotoForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["image"].required = False
-            self.fields["image"].label = _("another picture in its place")
+            self.fields["image"].label = _("Another picture in its place")
 
     def clean_image(self) -> object:
         """Look at an upload; its public files are made later."""

@@ -66,7 +66,10 @@ class PhotoAdmin(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of one photo beside its form."""
-        views = {"clear": self.clear, "preview": cache_control(private=True)(self.preview)}
+        views = {
+            "clear": self.clear,
+            "preview": cache_control(private=True, no_store=True)(self.preview),
+        }
         own = [
             path(f"<int:pk>/{act}/", self.admin_site.admin_view(view), name=f"stories_photo_{act}")
             for act, view in views.items()
