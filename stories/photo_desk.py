@@ -85,18 +85,18 @@ class PhotoAdmin(admin.ModelAdmin):
         fields = [name for name in PHOTO_FIELDS if name in form.changed_data]
         if form.looked:
             clearing.receive(photo, form.cleaned_data["image"], form.looked, who)
-            fields += [*FROM_FILE, *WORDS]
+            fields += [*FROM_FILE, *WORDS, *ANEW]
         if form.asks_for_clearing(photo):
             clearing.begin_anew(photo, "" if form.looked else who, form.found)
+            fields += ANEW
         if before is None:
             photo.save()
             return
-        is_anew = photo.stem != before.stem
         # Named, since the worker writes other fields of the row meanwhile.
-        photo.save(update_fields=[*fields, *(ANEW if is_anew else [])])
+        photo.save(update_fields=fields)
         if form.looked:
             pictures.take_down(before)
-        elif is_anew:
+        elif "stem" in fields:
             pictures.delete_files(before)
 
     def save_related(

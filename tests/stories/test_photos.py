@@ -269,6 +269,17 @@ def test_what_the_worker_writes_meanwhile_is_kept(desk, monkeypatch):
     assert Photo.objects.get().formats_count == 3
 
 
+def test_names_that_the_worker_took_back_meanwhile_stay_taken_back(desk, monkeypatch):
+    photo = stored_photo()
+    monkeypatch.setattr(
+        "stories.forms.PhotoForm.asks_for_clearing", lambda *_: pictures.withdraw_files(photo) > 1
+    )
+    save(desk, change(photo), alt="A street by day.")
+    again = Photo.objects.get()
+    assert again.stem != photo.stem
+    assert not again.is_ready
+
+
 def test_where_a_photo_is_used_is_said_before_and_after_a_change(desk):
     photo = stored_photo()
     story = make_story(photo=photo, title="The door")
