@@ -189,6 +189,15 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Uploaded photos as they came, with place and camera in them. Nothing serves this folder.
+    "originals": {
+        "BACKEND": "stories.originals.PrivateStorage",
+        "OPTIONS": {
+            "location": DATA_DIR / "originals",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # A form of ours has four short fields; photographs come in through the admin.

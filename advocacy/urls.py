@@ -14,7 +14,11 @@ urlpatterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    re_path(r"^media/(?P<name>photos/[0-9a-f]{32}-\d{1,5}\.webp)$", views.media, name="media"),
+    re_path(
+        r"^media/(?P<name>photos/[0-9a-f]{32}-\d{1,5}\.(?P<kind>jpg|webp|avif))$",
+        views.media,
+        name="media",
+    ),
 ]
 
 if settings.DEMO_MAILBOX:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from petitions import sealing
 from petitions.models import Petition
-from stories import places
+from stories import pictures, places
 from stories.models import Defender, Page, Partner, Statistic, Story
 
 LATEST_STORIES_COUNT = 4
@@ -44,10 +44,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @cache_control(public=True, max_age=YEAR_SECONDS, immutable=True)
-def media(request: HttpRequest, name: str) -> FileResponse:
+def media(request: HttpRequest, name: str, kind: str) -> FileResponse:
     """A picture. Its name is random and its content never changes."""
     try:
-        return FileResponse(default_storage.open(name), content_type="image/webp")
+        return FileResponse(default_storage.open(name), content_type=pictures.TYPES[kind])
     except FileNotFoundError:
         raise Http404 from None
 

@@ -103,9 +103,13 @@ FIELDS: dict[str, dict[Kind, str]] = {
         Kind.NOBODY: "id story defender published",
     },
     "stories.Photo": {
-        Kind.SUBJECT: "image small alt caption",
-        Kind.STAFF: "credit",
-        Kind.NOBODY: "id width height",
+        # The original holds place and camera; see docs/operations.md for how long.
+        Kind.SUBJECT: "original preview sha256 alt caption caption_original instructions "
+        "minors context is_graphic defenders_shown stories_shown consent_withdrawn_on reasons "
+        "focal_x focal_y",
+        Kind.STAFF: "credit credit_original creator uploaded_by changed_by cleared_by cleared_on",
+        Kind.NOBODY: "id stem width height formats_count leased_until tries_count agency_reference "
+        "licence licence_until state",
     },
     "stories.Statistic": {
         Kind.NOBODY: "id label qualifier value unit scope year compared_value compared_year "

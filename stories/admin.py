@@ -1,4 +1,4 @@
-"""The editors' desk: stories, people, places, numbers, pictures."""
+"""The editors' desk: stories, people, places, numbers. Pictures are in `photo_desk.py`."""
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminURLFieldWidget
@@ -6,11 +6,9 @@ from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from stories import pictures
-from stories.forms import PageForm, PhotoForm, PublishableForm
+from stories.forms import PageForm, PublishableForm
 from stories.models import (
     Correction,
     Country,
@@ -18,13 +16,15 @@ from stories.models import (
     Incident,
     Page,
     Partner,
-    Photo,
     Quote,
     Source,
     Statistic,
     Story,
     Theme,
 )
+from stories.photo_desk import PhotoAdmin
+
+__all__ = ["PUBLISHING", "PhotoAdmin", "PublishableAdmin"]
 
 # An address without a scheme is taken for https; Django 6.0 will do so by itself.
 URLS = {models.URLField: {"widget": AdminURLFieldWidget, "assume_scheme": "https"}}
@@ -157,44 +157,6 @@ class PageAdmin(PublishableAdmin):
         (_("Address"), {"fields": ["slug", ("is_in_menu", "position")]}),
         PUBLISHING,
     ]
-
-
-@admin.register(Photo)
-class PhotoAdmin(admin.ModelAdmin):
-    """Pictures."""
-
-    form = PhotoForm
-    list_display = ["preview", "alt", "credit"]
-    list_display_links = ["preview", "alt"]
-    search_fields = ["alt", "credit", "caption"]
-    readonly_fields = ["preview"]
-    fields = ["preview", "image", "alt", "credit", "caption"]
-
-    def save_model(self, request: HttpRequest, photo: Photo, form: PhotoForm, change: bool) -> None:
-        """Save, and take an exchanged picture off the web."""
-        before = Photo.objects.filter(pk=photo.pk).first() if "image" in form.changed_data else None
-        super().save_model(request, photo, form, change)
-        if before:
-            pictures.take_down(before)
-
-    def delete_model(self, request: HttpRequest, photo: Photo) -> None:
-        """Delete, and take the picture off the web."""
-        super().delete_model(request, photo)
-        pictures.take_down(photo)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Photo]) -> None:
-        """Delete several, and take the pictures off the web."""
-        photos = list(queryset)
-        super().delete_queryset(request, queryset)
-        for photo in photos:
-            pictures.take_down(photo)
-
-    @admin.display(description=_("preview"))
-    def preview(self, photo: Photo) -> str:
-        """The picture, small."""
-        if not photo.small:
-            return ""
-        return format_html('<img src="{}" alt="" height="90">', photo.small.url)
 
 
 @admin.register(Country)

@@ -1,14 +1,20 @@
 """What editors may enter, and the sentence they read where it can't be taken."""
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from stories import pictures
-from stories.models import Photo
+from stories import clearing, pictures, standing, suspicion
+from stories.photos import Photo
 from stories.publishing import Publishable
+from stories.suspicion import Reason
+
+# What editors say of a photo in its own row.
+PHOTO_FIELDS = (
+    *("alt", "credit", "caption", "focal_x", "focal_y", "minors", "context", "is_graphic"),
+    *("licence", "licence_until", "consent_withdrawn_on"),
+)
 
 
 class PublishableForm(forms.ModelForm):
@@ -20,7 +26,20 @@ class PublishableForm(forms.ModelForm):
         is_published = data.get("status") == Publishable.PublicationStatus.PUBLISHED
         if is_published and "published_at" in data and not data["published_at"]:
             data["published_at"] = timezone.now()
+        self._refuse_photo(data)
         return data
+
+    def _refuse_photo(self, data: dict[str, object]) -> None:
+        """Refuse a photo that may not stand with this subject, and name the rule."""
+        photo = data.get("photo")
+        if photo is None or "photo" not in self.changed_data:
+            return
+        defenders, stories = standing.subjects(self.instance)
+        rule = standing.rule_against(photo, standing.Place.PAGE) or standing.rule_with(
+            photo, data.get("defenders", defenders), data.get("stories", stories)
+        )
+        if rule:
+            self.add_error("photo", standing.refusal(rule))
 
 
 class PageForm(PublishableForm):
@@ -39,16 +58,38 @@ class PageForm(PublishableForm):
 
 
 class PhotoForm(forms.ModelForm):
-    """A picture, of which only clean renditions are kept."""
+    """A picture, of which only clean renditions are shown."""
+
+    image = forms.FileField(label=_("Picture"))
+    looked: pictures.Looked | None = None
+    found: tuple[Reason, ...] = ()
 
     class Meta:
         model = Photo
-        fields = ["image", "alt", "credit", "caption"]
+        fields = [*PHOTO_FIELDS, "defenders_shown", "stories_shown"]
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["image"].required = False
+            self.fields["image"].label = _("Another picture in its place")
 
     def clean_image(self) -> object:
-        """Exchange an upload for renditions without its metadata."""
+        """Look at an upload; its public files are made later."""
         image = self.cleaned_data["image"]
-        if not isinstance(image, UploadedFile):
-            return image  # the picture that was there before
-        self.instance.small, large = pictures.renditions(image)
-        return large
+        if image:
+            self.looked = pictures.look(image)
+        return image
+
+    def clean_credit(self) -> str:
+        """See whether an agency is credited."""
+        credit = self.cleaned_data["credit"]
+        self.found = tuple(suspicion.agencies(credit))
+        return credit
+
+    def asks_for_clearing(self, photo: Photo) -> bool:
+        """Whether another editor has to look, now or again."""
+        known = photo.reasons.split()
+        is_news = any(reason not in known for reason in self.found)
+        is_decided_anew = known and any(name in self.changed_data for name in clearing.DECIDED)
+        return bool(is_news or (is_decided_anew and not self.looked))

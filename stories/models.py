@@ -1,4 +1,4 @@
-"""What happened, to whom and where. How we know is in `evidence.py`.
+"""What happened, to whom and where. How we know is in `evidence.py`, pictures in `photos.py`.
 
 Countries, themes, numbers, quotes and partners are public as soon as they are entered; stories,
 defenders and pages have a status and a moment (`published()`).
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stories import countries
 from stories.evidence import Correction, Incident, Quote, Source, Statistic
+from stories.photos import Photo
 from stories.publishing import Publishable, PublishedQuerySet
 from stories.richtext import rich_text
 
@@ -100,38 +101,6 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Photo(models.Model):
-    """A picture with what it shows, in words, and who made it.
-
-    The uploaded file is never kept: `pictures.renditions` makes new files without its metadata.
-    """
-
-    image = models.ImageField(
-        _("picture"), upload_to="photos", width_field="width", height_field="height"
-    )
-    small = models.ImageField(upload_to="photos", editable=False)
-    width = models.PositiveIntegerField(editable=False)
-    height = models.PositiveIntegerField(editable=False)
-    alt = models.CharField(
-        _("what is to be seen"),
-        max_length=300,
-        help_text=_("One sentence for those who can’t see the picture."),
-    )
-    credit = models.CharField(_("credit"), max_length=120, help_text=_("Who made it."))
-    caption = models.CharField(_("caption"), max_length=300, blank=True)
-
-    class Meta:
-        ordering = ["-pk"]
-        verbose_name, verbose_name_plural = _("photo"), _("photos")
-        constraints = [
-            models.CheckConstraint(name="a_photo_has_alt_text", condition=~Q(alt="")),
-            models.CheckConstraint(name="a_photo_has_a_credit", condition=~Q(credit="")),
-        ]
-
-    def __str__(self) -> str:
-        return self.alt
 
 
 class DefenderQuerySet(PublishedQuerySet):

@@ -1,59 +1,212 @@
-"""What becomes of an uploaded picture: new files that carry nothing but the picture."""
+"""What becomes of an uploaded picture: new files that carry nothing but the picture.
+
+In the request a file is only looked at (`look`). The public files are made from the private
+original by the worker (`render_next`), one photo and one format at a time.
+"""
 
 from __future__ import annotations
 
 import io
+import logging
 import secrets
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
-from django.db import transaction
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
-if TYPE_CHECKING:
-    from stories.models import Photo
+from stories import filewords
 
-WIDTHS = (640, 1280)  # pixels: a phone's card, and a page
-ENOUGH = 4 * WIDTHS[-1]  # pixels; the finest scaling happens from here on
-QUALITY = 78  # WebP; near JPEG 85 to the eye, at about half the bytes
+if TYPE_CHECKING:
+    from stories.photos import Photo
+
+log = logging.getLogger("stories.pictures")
+
+WIDTHS = (320, 640, 1280, 1920)  # pixels: a card on a phone, a phone, a page, a sharp page
+LARGEST = (WIDTHS[-1], 2 * WIDTHS[-1])
+ENOUGH = 2 * LARGEST[1]  # pixels; the finest scaling happens from here on
+PREVIEW = (640, 640)  # pixels, for editors only
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 40_000_000  # above this a small file may fill the memory (a decompression bomb)
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF")
+READ = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF")
+
+# In the order in which they are made: what every browser shows first, what takes longest last.
+FORMATS = ("jpg", "webp", "avif")
+QUICK = FORMATS[:2]
+TYPES = {"jpg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
+# Near each other to the eye, with fewer bytes from one to the next.
+SAVING: dict[str, dict[str, object]] = {
+    "jpg": {"format": "JPEG", "quality": 80, "optimize": True, "progressive": True},
+    "webp": {"format": "WEBP", "quality": 78, "method": 4},
+    "avif": {"format": "AVIF", "quality": 58, "speed": 7},
+}
+LEASE = timedelta(minutes=5)  # far more than the largest picture takes
+MAX_TRIES = 9  # three for each format
 
 
-def renditions(upload: File) -> list[ContentFile]:
-    """The picture in each of WIDTHS as WebP, under new random names.
+@dataclass(frozen=True)
+class Looked:
+    """What a first look at an upload gives: its size on pages, its words, a small copy."""
 
-    Decoded and encoded again from the pixels alone, so that place, camera, comments and captions
-    in the file do not reach the web. Raises ValidationError with a sentence for the editor.
+    width: int
+    height: int
+    words: filewords.FileWords
+    preview: ContentFile
+
+
+def look(upload: File) -> Looked:
+    """Read an upload and what is written into it, and make nothing public.
+
+    Raises ValidationError with a sentence for the editor.
     """
-    picture = _pixels(upload)
-    stem = secrets.token_hex(16)
-    return [_rendition(picture, width, stem) for width in WIDTHS]
+    picture, words = _opened(upload)
+    preview = _scaled(picture, PREVIEW)
+    picture = _scaled(picture, LARGEST)
+    file = ContentFile(_encoded(preview, "jpg"), name=secrets.token_hex(16))
+    return Looked(picture.width, picture.height, words, file)
+
+
+def widths(full: int) -> list[int]:
+    """The widths that a picture of this full width is made in: never larger than it is."""
+    return [width for width in WIDTHS if width < full] + [min(full, WIDTHS[-1])]
+
+
+def new_stem() -> str:
+    """What nobody can guess."""
+    return secrets.token_hex(16)
+
+
+def file_name(stem: str, width: int, kind: str) -> str:
+    """The name of a public file."""
+    return f"photos/{stem}-{width}.{kind}"
+
+
+def address(stem: str, width: int, kind: str) -> str:
+    """The public address of a file."""
+    return default_storage.url(file_name(stem, width, kind))
+
+
+# --- The worker's part ----------------------------------------------------------------------------
+
+
+def render_next(formats: tuple[str, ...] = FORMATS) -> int:
+    """Make the next format of one photo that lacks it; 0 if there is none to be made."""
+    photo = _claimed(len(formats))
+    if photo is None:
+        return 0
+    try:
+        _make(photo, FORMATS[photo.formats_count])
+    except (ValidationError, OSError) as error:  # the original is gone or damaged
+        log.error("photo not made", exc_info=error, extra={"facts": {"photo": photo.pk}})
+        return 1
+    if not _count(photo):
+        # Meanwhile it was exchanged, deleted or quarantined: then nobody may fetch these.
+        _delete(photo.files)
+    return 1
+
+
+def take_down_barred() -> int:
+    """Delete the public files of photos that may stand nowhere any more."""
+    from stories.photos import Photo
+
+    taken = 0
+    for photo in Photo.objects.not_showable().filter(formats_count__gt=0):
+        taken += withdraw_files(photo)
+    return taken
+
+
+@transaction.atomic
+def withdraw_files(photo: Photo) -> int:
+    """Delete a photo's public files; should it be shown again, it gets other names."""
+    rows = type(photo).objects.filter(pk=photo.pk, stem=photo.stem)
+    delete_files(photo)
+    return rows.update(stem=new_stem(), formats_count=0, leased_until=None, tries_count=0)
+
+
+def delete_files(photo: Photo) -> None:
+    """Delete a photo's public files, once what is being done is done for good."""
+    names = photo.files
+    transaction.on_commit(lambda: _delete(names))
 
 
 def take_down(photo: Photo) -> None:
-    """Delete a photo's files once its row is gone or changed for good."""
-    for file in (photo.image, photo.small):
+    """Delete a photo's files, public and private, once its row is gone or changed for good."""
+    delete_files(photo)
+    for file in (photo.original, photo.preview):
         transaction.on_commit(lambda file=file: file.storage.delete(file.name))
 
 
-def _pixels(upload: File) -> Image.Image:
+@transaction.atomic
+def _claimed(formats_count: int) -> Photo | None:
+    """A photo with a format to be made, held for a while; a killed worker's is free after that."""
+    from stories.photos import Photo
+
+    now = timezone.now()
+    waiting = Photo.objects.showable().filter(
+        Q(leased_until=None) | Q(leased_until__lt=now),
+        formats_count__lt=formats_count,
+        tries_count__lt=MAX_TRIES,
+    )
+    photo = (
+        waiting.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+        .order_by("formats_count", "tries_count", "pk")
+        .first()
+    )
+    if photo:
+        photo.leased_until = now + LEASE
+        rows = Photo.objects.filter(pk=photo.pk)
+        rows.update(leased_until=photo.leased_until, tries_count=F("tries_count") + 1)
+    return photo
+
+
+def _make(photo: Photo, kind: str) -> None:
+    with photo.original.open() as original:
+        picture, _words = _opened(original)
+    for width in photo.widths:
+        small = _scaled(picture, (width, LARGEST[1]))
+        _store(file_name(photo.stem, width, kind), _encoded(small, kind))
+
+
+def _count(photo: Photo) -> int:
+    """Count the format, if the photo is still what it was when it was claimed."""
+    rows = type(photo).objects.showable().filter(pk=photo.pk, stem=photo.stem)
+    # Two workers, one of them thought dead, may have made the same: then one of them counts.
+    moved = rows.filter(formats_count=photo.formats_count).update(
+        formats_count=photo.formats_count + 1, leased_until=None
+    )
+    return moved or rows.count()
+
+
+def _store(name: str, content: bytes) -> None:
+    default_storage.delete(name)  # what a killed worker has left half done
+    default_storage.save(name, ContentFile(content))
+
+
+def _delete(names: list[str]) -> None:
+    for name in names:
+        default_storage.delete(name)
+
+
+# --- Pixels ---------------------------------------------------------------------------------------
+
+
+def _opened(upload: File) -> tuple[Image.Image, filewords.FileWords]:
     if upload.size > MAX_UPLOAD_BYTES:
         raise ValidationError(_("This file is larger than 20 MB. Please choose a smaller one."))
     try:
         upload.seek(0)
-        picture = Image.open(upload, formats=FORMATS)
+        picture = Image.open(upload, formats=READ)
         if picture.width * picture.height > MAX_PIXELS:
             raise ValidationError(_("This picture has more than 40 million pixels."))
-        # Small before anything else is done to it: each step on 40 million pixels takes memory.
-        picture.draft("RGB", (ENOUGH, ENOUGH))
-        if picture.mode in ("RGB", "RGBA", "L", "CMYK"):
-            picture.thumbnail((ENOUGH, ENOUGH), Image.Resampling.BOX)
-        # The camera's turn of the picture is metadata too: apply it, then it can go.
-        return _in_colour(ImageOps.exif_transpose(picture))
+        words = filewords.read(picture)
+        return _pixels(picture), words
     except ValidationError:
         raise
     except Image.DecompressionBombError:
@@ -64,18 +217,36 @@ def _pixels(upload: File) -> Image.Image:
         ) from error
 
 
+def _pixels(picture: Image.Image) -> Image.Image:
+    # Small before anything else is done to it: each step on 40 million pixels takes memory.
+    picture.draft("RGB", (ENOUGH, ENOUGH))
+    if picture.mode in ("RGB", "RGBA", "L", "CMYK"):
+        picture.thumbnail((ENOUGH, ENOUGH), Image.Resampling.BOX)
+    # The camera's turn of the picture is metadata too: apply it, then it can go.
+    return _in_colour(ImageOps.exif_transpose(picture))
+
+
 def _in_colour(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I"):
         # Greys of 16 bits: Pillow would cut off what is above 255 instead of scaling it.
         picture = picture.convert("I").point(lambda value: value / 256).convert("L")
+    if picture.has_transparency_data:
+        sheet = Image.new("RGBA", picture.size, "white")
+        sheet.alpha_composite(picture.convert("RGBA"))
+        return sheet.convert("RGB")
     return picture.convert("RGB")
 
 
-def _rendition(picture: Image.Image, width: int, stem: str) -> ContentFile:
+def _scaled(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A smaller copy in a picture of its own, since one that was opened keeps comments."""
     small = picture.copy()
-    small.thumbnail((width, width * 2), Image.Resampling.LANCZOS)
+    small.thumbnail(size, Image.Resampling.LANCZOS)
     clean = Image.new("RGB", small.size)
     clean.paste(small)
+    return clean
+
+
+def _encoded(picture: Image.Image, kind: str) -> bytes:
     file = io.BytesIO()
-    clean.save(file, "WEBP", quality=QUALITY, method=5)
-    return ContentFile(file.getvalue(), name=f"{stem}-{width}.webp")
+    picture.save(file, **SAVING[kind])
+    return file.getvalue()

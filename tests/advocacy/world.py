@@ -60,7 +60,7 @@ class World:
             "favicon": "/favicon.ico",
             "healthz": "/healthz",
             "readyz": "/readyz",
-            "media": self.photo.image.url,
+            "media": self.photo.url(640),
             "petitions:petition_list": reverse("petitions:petition_list"),
             "petitions:petition_detail": reverse("petitions:petition_detail", args=[slug]),
             "petitions:sign": reverse("petitions:sign", args=[slug]),

@@ -4,11 +4,14 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from petitions import sealing
 from petitions.management.commands.work import Worker
 from petitions.models import Letter, Petition, Tally
+from stories.models import Photo
 from tests.factories import confirm, make_petition, make_signature, sign
+from tests.stories.uploads import encoded, picture, received_photo
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +119,18 @@ def test_a_round_of_work_sends_and_counts(inbox):
     assert worker.round() is False
     assert len(inbox.mails) == 1
     assert Tally.objects.get().total == 1
+
+
+def test_rounds_of_work_make_the_files_of_photos_and_take_down_barred_ones(inbox):
+    photo = received_photo(encoded(picture()))
+    worker = Worker()
+    assert [worker.round() for _ in range(4)] == [True, True, True, False]
+    photo.refresh_from_db()
+    assert photo.formats_count == 3
+    Photo.objects.update(consent_withdrawn_on=timezone.localdate())
+    assert [worker.round() for _ in range(2)] == [True, False]
+    photo.refresh_from_db()
+    assert not photo.is_ready
 
 
 def test_counting_goes_on_while_the_mail_server_is_down(inbox, settings):

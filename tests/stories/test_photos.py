@@ -1,21 +1,46 @@
-"""Photographs on the desk: uploaded, shown, exchanged, taken down."""
+"""Photographs on the desk: uploaded, quarantined, cleared, shown, exchanged, taken down."""
+
+import re
+import stat
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.test import Client
 
+from stories import clearing, originals, pictures
 from stories.models import Photo
-from tests.factories import make_story
+from tests.factories import make_defender, make_photo, make_story
 from tests.stories.desk import complaints, fill, save
-from tests.stories.uploads import encoded, jpeg_with_everything, picture, stored_photo
+from tests.stories.fixtures.make import HEBREW, SECRETS
+from tests.stories.uploads import (
+    encoded,
+    jpeg_with_everything,
+    picture,
+    received_photo,
+    stored_photo,
+)
 
 pytestmark = pytest.mark.django_db
 SECRET = "Mira-Novak-52.5200N"
+ADD = "/admin/stories/photo/add/"
+FIXTURES = Path(__file__).parent / "fixtures"
+TOLD = FIXTURES / "told.jpg"
+HEBREW_PHOTO = FIXTURES / "hebrew.jpg"
 
 
-def fetched(address: str) -> bytes | None:
+@pytest.fixture
+def other_desk(django_user_model):
+    """The admin, with Ana logged in."""
+    client = Client()
+    client.force_login(django_user_model.objects.create_superuser("ana", password="a-pass-phrase"))
+    return client
+
+
+def fetched(address: str, client: Client | None = None) -> bytes | None:
     """A picture as a browser gets it; None where there is none."""
-    response = Client().get(address)
+    response = (client or Client()).get(address)
     content = response.getvalue()
     return content if response.status_code == 200 else None
 
@@ -24,32 +49,85 @@ def uploaded(content: bytes, name: str = "IMG_2041.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, "image/jpeg")
 
 
-def test_a_photo_whose_stored_files_tell_nothing(desk):
-    content = jpeg_with_everything(SECRET, picture(1600, 800))
-    save(
-        desk,
-        "/admin/stories/photo/add/",
-        image=uploaded(content, "mira-novak-at-home.jpg"),
-        alt="A kitchen.",
-        credit="Photo: A friend",
-    )
-    photo = Photo.objects.get()
-    assert (photo.width, photo.height) == (1280, 640)
-    for file, width in ((photo.small, 640), (photo.image, 1280)):
-        assert file.name.endswith(f"-{width}.webp")
-        assert "mira" not in file.name
-        served = fetched(file.url)
-        assert served
-        assert SECRET.encode() not in served
+def add(desk: Client, content: bytes, name: str = "IMG_2041.jpg", **words: object) -> Photo:
+    """Upload a photo, and let the worker do what it may."""
+    words = {"alt": "A kitchen.", "credit": "Photo: A friend"} | words
+    save(desk, ADD, image=uploaded(content, name), **words)
+    make_files()
+    return Photo.objects.get()
 
 
-def test_the_original_of_a_photo_is_nowhere(desk, settings, tmp_path):
+def make_files() -> None:
+    while pictures.render_next():
+        pass
+
+
+def change(photo: Photo) -> str:
+    return f"/admin/stories/photo/{photo.pk}/change/"
+
+
+def clear(desk: Client, photo: Photo):
+    """Open the page of the clearing, and press the button if there is one."""
+    address = f"/admin/stories/photo/{photo.pk}/clear/"
+    seen = re.search(r'name="seen" value="(\w+)"', desk.get(address).content.decode())
+    return desk.post(address, {"seen": seen[1] if seen else photo.stem})
+
+
+# --- What never gets out --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["told.jpg", "told.png", "told.webp", "told.tif"])
+def test_of_all_that_a_file_tells_nothing_is_public_after_publication(
+    desk, client, settings, tmp_path, name
+):
     settings.MEDIA_ROOT = tmp_path
-    content = jpeg_with_everything(SECRET)
-    save(desk, "/admin/stories/photo/add/", image=uploaded(content), alt="A.", credit="Us")
-    stored = [file for file in tmp_path.rglob("*") if file.is_file()]
-    assert len(stored) == 2
-    assert not any(SECRET.encode() in file.read_bytes() for file in stored)
+    photo = add(desk, (FIXTURES / name).read_bytes(), "mira-novak-at-home.jpg")
+    story = make_story(photo=photo)
+    defender = make_defender(photo=photo)
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert len(files) == 3
+    public = {str(file): file.read_bytes() + file.name.encode() for file in files}
+    reader = Client()
+    for address in ("/", "/stories/", "/defenders/", story.get_absolute_url(),
+                    defender.get_absolute_url()):  # fmt: skip
+        public[address] = reader.get(address).content
+        assert photo.stem.encode() in public[address]
+    for leak in (
+        "LEAK-",
+        "mira",
+        "IMG_2041",
+        "IN-THUMBNAIL",
+        *SECRETS.values(),
+        "Exif",
+        "http://ns",
+    ):
+        for where, content in public.items():
+            assert leak.encode() not in content, f"{leak} in {where}"
+
+
+def test_an_original_is_private_and_has_no_address(desk, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    photo = add(desk, jpeg_with_everything(SECRET), "mira-novak.jpg")
+    path = Path(photo.original.path)
+    assert SECRET.encode() in path.read_bytes()
+    assert tmp_path not in path.parents
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert re.fullmatch("[0-9a-f]{32}", path.name)
+    with pytest.raises(ValueError, match="no address"):
+        originals.private().url(photo.original.name)
+    for address in (f"/media/{path.name}", f"/media/photos/{path.name}", f"/originals/{path.name}",
+                    f"/media/../originals/{path.name}"):  # fmt: skip
+        assert fetched(address) is None
+
+
+def test_the_preview_is_for_editors_only(desk):
+    photo = received_photo(TOLD.read_bytes())
+    address = f"/admin/stories/photo/{photo.pk}/preview/"
+    assert fetched(address) is None
+    seen = fetched(address, desk)
+    assert seen.startswith(b"\xff\xd8")
+    assert b"LEAK" not in seen
 
 
 @pytest.mark.parametrize(
@@ -59,42 +137,193 @@ def test_the_original_of_a_photo_is_nowhere(desk, settings, tmp_path):
 )  # fmt: skip
 def test_what_is_no_picture_is_refused_with_a_sentence(desk, name, content):
     content = content or encoded(picture(), "GIF")
-    response = fill(
-        desk, "/admin/stories/photo/add/", image=uploaded(content, name), alt="A.", credit="Us"
-    )
+    response = fill(desk, ADD, image=uploaded(content, name), alt="A.", credit="Us")
     assert response.status_code == 200
     assert complaints(response)
     assert not Photo.objects.exists()
 
 
+def test_what_is_refused_for_its_words_leaves_no_file(desk):
+    before = set(Path(originals.private().location).glob("*"))
+    fill(desk, ADD, image=uploaded(encoded(picture())), alt="", credit="Us")
+    assert set(Path(originals.private().location).glob("*")) == before
+
+
+# --- Quarantined and cleared ----------------------------------------------------------------------
+
+
+def test_a_photo_with_nothing_suspicious_needs_nobody_else(desk):
+    photo = add(desk, encoded(picture()))
+    assert (photo.state, photo.uploaded_by) == ("open", "tomas")
+    assert fetched(photo.url(640))
+
+
+def test_the_seed_s_photo_waits_is_understood_and_is_refused_as_illustration(desk, other_desk):
+    photo = add(desk, HEBREW_PHOTO.read_bytes())
+    caption, restriction = HEBREW.split(" *** Local Caption *** ")
+    assert photo.state == Photo.State.QUARANTINED
+    assert (photo.caption_original, photo.instructions) == (caption, restriction)
+    assert (photo.minors, photo.context) == ("unknown", "page")
+    assert not photo.is_ready
+    page = desk.get(change(photo)).content.decode()
+    for words in (restriction, caption, "REF-2041", "speaks of children", "not as illustration"):
+        assert words in page
+    clear(other_desk, photo)
+    save(desk, change(photo), minors="unrecognisable")  # what is stricter or milder is decided anew
+    clear(other_desk, photo)
+    photo.refresh_from_db()
+    assert photo.state == Photo.State.CLEARED
+    refused = fill(desk, f"/admin/stories/story/{make_story().pk}/change/", photo=photo.pk)
+    assert complaints(refused) == [
+        "“Not as illustration”: It stands on the page of what it shows, never beside another "
+        "subject."
+    ]
+
+
+def test_an_agency_typed_as_the_credit_asks_for_another_editor(desk):
+    assert add(desk, encoded(picture()), credit="Photo: Reuters").reasons == "agency"
+    photo = Photo.objects.get()
+    Photo.objects.update(state="cleared", cleared_by="ana")
+    save(desk, change(photo), alt="A kitchen at night.")
+    photo.refresh_from_db()
+    assert photo.state == "cleared"  # what is known asks nobody twice
+
+
+def test_it_takes_another_editor_to_clear(desk, other_desk):
+    photo = add(desk, HEBREW_PHOTO.read_bytes())
+    page = desk.get(f"/admin/stories/photo/{photo.pk}/clear/").content.decode()
+    assert "another editor has to clear it" in page
+    clear(desk, photo)
+    photo.refresh_from_db()
+    assert photo.state == Photo.State.QUARANTINED
+    assert clear(other_desk, photo).status_code == 302
+    make_files()
+    photo.refresh_from_db()
+    assert (photo.state, photo.cleared_by) == ("cleared", "ana")
+    assert photo.cleared_on
+    assert fetched(photo.url(640))
+
+
+def test_looking_clears_nothing(other_desk):
+    photo = received_photo(HEBREW_PHOTO.read_bytes(), "tomas")
+    other_desk.get(f"/admin/stories/photo/{photo.pk}/clear/")
+    assert Photo.objects.get().state == Photo.State.QUARANTINED
+
+
+def test_clearing_is_only_of_what_was_seen(desk, other_desk):
+    photo = add(desk, HEBREW_PHOTO.read_bytes())
+    seen = photo.stem
+    save(desk, change(photo), image=uploaded(TOLD.read_bytes()), credit="AFP")
+    assert not clearing.clear(photo, "ana", seen)
+    photo.refresh_from_db()
+    assert clearing.clear(photo, "ana", photo.stem)
+    assert not clearing.clear(photo, "ana", photo.stem)  # twice is once
+
+
+def test_who_changes_what_was_cleared_can_not_clear_it(desk, other_desk):
+    photo = received_photo(HEBREW_PHOTO.read_bytes(), "mira")
+    clear(other_desk, photo)
+    make_files()
+    photo.refresh_from_db()
+    old = photo.url(640)
+    assert fetched(old)
+    save(desk, change(photo), minors="none")
+    photo.refresh_from_db()
+    assert (photo.state, photo.changed_by) == ("quarantined", "tomas")
+    assert photo.url(640) != old
+    clear(desk, photo)
+    photo.refresh_from_db()
+    assert photo.state == Photo.State.QUARANTINED
+    clear(other_desk, photo)
+    photo.refresh_from_db()
+    assert photo.state == Photo.State.CLEARED
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [{"state": "cleared", "uploaded_by": "ana", "cleared_by": "ana"},
+     {"state": "cleared", "changed_by": "ana", "cleared_by": "ana"},
+     {"state": "cleared", "uploaded_by": "mira", "cleared_by": ""},
+     {"state": "open", "reasons": "minors"}, {"focal_x": 101}]
+)  # fmt: skip
+def test_the_database_keeps_the_promise(wish):
+    with pytest.raises(IntegrityError):
+        make_photo(**wish)
+
+
+# --- Changed and taken down -----------------------------------------------------------------------
+
+
 def test_changing_the_words_of_a_photo_keeps_the_picture(desk):
     photo = stored_photo()
-    save(desk, f"/admin/stories/photo/{photo.pk}/change/", alt="A street by day.")
+    save(desk, change(photo), alt="A street by day.")
     again = Photo.objects.get()
     assert again.alt == "A street by day."
-    assert (again.image, again.small, again.width) == (photo.image, photo.small, photo.width)
+    assert (again.stem, again.original, again.formats_count) == (photo.stem, photo.original, 3)
+
+
+def test_what_the_worker_writes_meanwhile_is_kept(desk, monkeypatch):
+    photo = received_photo(encoded(picture()))
+    monkeypatch.setattr("stories.forms.PhotoForm.asks_for_clearing", lambda *_: make_files())
+    save(desk, change(photo), alt="A street by day.")
+    assert Photo.objects.get().formats_count == 3
+
+
+def test_names_that_the_worker_took_back_meanwhile_stay_taken_back(desk, monkeypatch):
+    photo = stored_photo()
+    monkeypatch.setattr(
+        "stories.forms.PhotoForm.asks_for_clearing", lambda *_: pictures.withdraw_files(photo) > 1
+    )
+    save(desk, change(photo), alt="A street by day.")
+    again = Photo.objects.get()
+    assert again.stem != photo.stem
+    assert not again.is_ready
+
+
+def test_where_a_photo_is_used_is_said_before_and_after_a_change(desk):
+    photo = stored_photo()
+    story = make_story(photo=photo, title="The door")
+    page = desk.get(change(photo)).content.decode()
+    assert "The door" in page
+    assert f"/admin/stories/story/{story.pk}/change/" in page
+    save(desk, change(photo), context="page")
+    said = desk.get("/admin/stories/photo/").content.decode()
+    assert "“The door” no longer shows it. “Not as illustration”" in said
+
+
+def test_a_ring_shows_what_crops_keep(desk, client):
+    photo = stored_photo(200, 100)
+    save(desk, change(photo), focal_x=25, focal_y=80)
+    assert '<circle cx="50" cy="80" r="10"/>' in desk.get(change(photo)).content.decode()
+    make_story(photo=photo)
+    assert 'class="focus-x-20 focus-y-80"' in client.get("/stories/").content.decode()
 
 
 def test_a_picture_that_was_taken_down_can_no_longer_be_fetched(
     desk, django_capture_on_commit_callbacks
 ):
     photo = stored_photo()
-    addresses = [photo.image.url, photo.small.url]
+    private = [Path(photo.original.path), Path(photo.preview.path)]
     with django_capture_on_commit_callbacks(execute=True):
         desk.post(f"/admin/stories/photo/{photo.pk}/delete/", {"post": "yes"})
     assert not Photo.objects.exists()
-    assert [fetched(address) for address in addresses] == [None, None]
+    assert [fetched(photo.url(1, kind)) for kind in pictures.FORMATS] == [None] * 3
+    assert not any(path.exists() for path in private)
 
 
 def test_a_picture_that_was_exchanged_can_no_longer_be_fetched(
     desk, django_capture_on_commit_callbacks
 ):
     photo = stored_photo()
-    addresses = [photo.image.url, photo.small.url]
-    change = f"/admin/stories/photo/{photo.pk}/change/"
+    private = [Path(photo.original.path), Path(photo.preview.path)]
     with django_capture_on_commit_callbacks(execute=True):
-        save(desk, change, image=uploaded(encoded(picture(30, 30))))
-    assert [fetched(address) for address in addresses] == [None, None]
+        save(desk, change(photo), image=uploaded(encoded(picture(30, 30))))
+    assert [fetched(photo.url(1, kind)) for kind in pictures.FORMATS] == [None] * 3
+    assert not any(path.exists() for path in private)
+    make_files()
+    again = Photo.objects.get()
+    assert (again.width, again.uploaded_by) == (30, "tomas")
+    assert fetched(again.url(1))
 
 
 def test_pictures_that_were_taken_down_together_are_all_gone(
@@ -109,12 +338,13 @@ def test_pictures_that_were_taken_down_together_are_all_gone(
     with django_capture_on_commit_callbacks(execute=True):
         desk.post("/admin/stories/photo/", chosen)
     assert not Photo.objects.exists()
-    assert [fetched(photo.image.url) for photo in photos] == [None, None]
+    assert [fetched(photo.url(1)) for photo in photos] == [None, None]
 
 
 def test_the_list_of_photos_shows_them(desk):
     photo = stored_photo()
-    assert photo.small.url in desk.get("/admin/stories/photo/").content.decode()
+    page = desk.get("/admin/stories/photo/").content.decode()
+    assert f"/admin/stories/photo/{photo.pk}/preview/" in page
 
 
 def test_a_photo_that_a_story_shows_can_not_be_deleted(desk, django_capture_on_commit_callbacks):
@@ -123,4 +353,4 @@ def test_a_photo_that_a_story_shows_can_not_be_deleted(desk, django_capture_on_c
     with django_capture_on_commit_callbacks(execute=True):
         desk.post(f"/admin/stories/photo/{photo.pk}/delete/", {"post": "yes"})
     assert Photo.objects.get() == photo
-    assert fetched(photo.image.url)
+    assert fetched(photo.url(1))

@@ -1,11 +1,13 @@
 """Pictures as cameras and programs make them: with words in them that must not reach the web."""
 
 import io
+from pathlib import Path
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from PIL import Image, PngImagePlugin
 
-from stories import pictures
+from stories import clearing, pictures
 from stories.models import Photo
 
 GPS, ORIENTATION, DESCRIPTION, XMP_TAG = 0x8825, 0x0112, 0x010E, 700
@@ -67,10 +69,27 @@ def png_with_everything(secret: str) -> bytes:
     return encoded(picture(), "PNG", pnginfo=info, exif=exif(secret))
 
 
-def stored_photo(width: int = 60, height: int = 40) -> Photo:
-    """A photo whose files are there."""
-    small, large = pictures.renditions(upload(encoded(picture(width, height))))
-    photo = Photo(alt="A street at night.", credit="Drawing: Us")
-    photo.small.save(small.name, small, save=False)
-    photo.image.save(large.name, large, save=True)
+def stored_photo(
+    width: int = 60, height: int = 40, content: bytes = b"", who: str = "mira", **wish: object
+) -> Photo:
+    """A photo that came in like any other, with all its files."""
+    photo = received_photo(content or encoded(picture(width, height)), who, **wish)
+    while pictures.render_next():
+        pass
+    photo.refresh_from_db()
     return photo
+
+
+def received_photo(content: bytes, who: str = "mira", **wish: object) -> Photo:
+    """A photo that was uploaded just now; nothing of it is public."""
+    photo = Photo(**{"alt": "A street at night.", "credit": "Drawing: Us"} | wish)
+    file = upload(content)
+    clearing.receive(photo, file, pictures.look(file), who)
+    photo.save()
+    return photo
+
+
+def stored_files(photo: Photo) -> dict[str, bytes]:
+    """The public files of a photo that are there, by name."""
+    files = {name: default_storage.path(name) for name in photo.files}
+    return {n: Path(path).read_bytes() for n, path in files.items() if Path(path).exists()}

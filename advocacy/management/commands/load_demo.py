@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from advocacy.demo import load
+from stories import pictures
 
 
 class Command(BaseCommand):
@@ -27,4 +28,7 @@ class Command(BaseCommand):
             self.stdout.write("Kept what is here.")
             return
         load.load()
+        # So that the first page has its pictures; what takes longer is left to the worker.
+        while pictures.render_next(pictures.QUICK):
+            pass
         self.stdout.write("Loaded the demo's stories, people and petitions.")

@@ -1,4 +1,7 @@
-"""The worker: sends mail, counts, moves what editors decided, forgets. Several may run."""
+"""The worker: sends mail, counts, moves what editors decided, makes pictures, forgets.
+
+Several may run.
+"""
 
 import logging
 import signal
@@ -20,6 +23,7 @@ from petitions import (
     sealing,
     stafflog,
 )
+from stories import pictures
 
 log = logging.getLogger("petitions.work")
 
@@ -40,7 +44,7 @@ FORGET = (
 class Command(BaseCommand):
     """Thin: a loop around the acts, and what to do when one fails."""
 
-    help = "Send letters and updates, count signatures and forget what has expired, until stopped."
+    help = "Send letters, count signatures, make pictures, forget what has expired; until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take `--once`."""
@@ -75,6 +79,9 @@ class Worker:
         counted = self.guarded(counting.count_all)
         moved = self.guarded(integrity.carry_out)
         sent = self.guarded(self.send)
+        taken_down = self.guarded(pictures.take_down_barred)
+        # One format of one photo, so that letters and counts wait a few seconds at most.
+        rendered = self.guarded(pictures.render_next)
         if time.monotonic() >= self.forget_at:
             self.forget_at = time.monotonic() + FORGET_EVERY_SECONDS
             for forget in FORGET:
@@ -82,7 +89,7 @@ class Worker:
         if time.monotonic() >= self.note_head_at:
             self.note_head_at = time.monotonic() + NOTE_HEAD_EVERY_SECONDS
             self.guarded(self.note_head)
-        return bool(counted or moved or sent)
+        return bool(counted or moved or sent or taken_down or rendered)
 
     def send(self) -> int:
         """Send a batch, or wait longer and longer for a mail server that is down."""

@@ -1,0 +1,124 @@
+"""Where a photo may stand: one table, and pages, cards and forms that obey it."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from stories import standing
+from stories.models import Photo
+from stories.standing import Place, Rule
+from tests.factories import make_defender, make_page, make_petition, make_photo, make_story
+from tests.stories.desk import complaints, fill, save
+
+pytestmark = pytest.mark.django_db
+
+TODAY = timezone.localdate()
+DAY = timedelta(days=1)
+EVERYWHERE, PAGES_ONLY, NOWHERE = set(Place), {Place.PAGE}, set()
+TABLE = {
+    "ordinary": ({}, EVERYWHERE),
+    "cleared": ({"state": "cleared", "reasons": "agency", "cleared_by": "ana"}, EVERYWHERE),
+    "quarantined": ({"state": "quarantined", "reasons": "agency"}, NOWHERE),
+    "consent withdrawn": ({"consent_withdrawn_on": TODAY}, NOWHERE),
+    "consent ends tomorrow": ({"consent_withdrawn_on": TODAY + DAY}, EVERYWHERE),
+    "licence ended": ({"licence_until": TODAY - DAY}, NOWHERE),
+    "last day of licence": ({"licence_until": TODAY}, EVERYWHERE),
+    "minors": ({"minors": "identifiable"}, PAGES_ONLY),
+    "perhaps minors": ({"minors": "unknown"}, PAGES_ONLY),
+    "minors from behind": ({"minors": "unrecognisable"}, EVERYWHERE),
+    "not as illustration": ({"context": "page"}, PAGES_ONLY),
+    "own subject": ({"context": "subject"}, EVERYWHERE),
+    "graphic": ({"is_graphic": True}, PAGES_ONLY),
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_each_restriction_bites_where_it_says(name):
+    wish, places = TABLE[name]
+    photo = make_photo(**wish)
+    assert {place for place in Place if photo.may_stand(place)} == places
+    # The worker asks the same of many at once.
+    assert Photo.objects.showable().exists() is (Place.PAGE in places)
+    assert Photo.objects.not_showable().exists() is (Place.PAGE not in places)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_pages_cards_and_home_obey(client, name):
+    wish, places = TABLE[name]
+    make_page(slug="home")
+    photo = make_photo(**wish, alt="What is to be seen.")
+    story = make_story(photo=photo, slug="the-door")
+    defender = make_defender(photo=photo, slug="ana-ruiz")
+    photo.stories_shown.add(story)
+    photo.defenders_shown.add(defender)
+    for address, place in (
+        ("/stories/the-door/", Place.PAGE), ("/defenders/ana-ruiz/", Place.PAGE),
+        ("/stories/", Place.CARD), ("/defenders/", Place.CARD), ("/", Place.HOME),
+    ):  # fmt: skip
+        page = client.get(address).content.decode()
+        assert (photo.stem in page) is (place in places), address
+        assert (photo.alt in page) is (place in places), address
+
+
+def test_until_there_are_files_a_page_shows_no_broken_picture(client):
+    photo = make_photo(formats_count=0)
+    make_story(photo=photo, slug="the-door")
+    page = client.get("/stories/the-door/").content.decode()
+    assert photo.stem not in page
+    assert "<picture" not in page
+
+
+def test_a_bound_photo_stands_with_what_it_shows_and_nothing_else():
+    photo = make_photo(context="page")
+    ana = make_defender(photo=photo)
+    about, other = make_story(photo=photo), make_story(photo=photo)
+    asking = make_petition(photo=photo)
+    about.defenders.add(ana)
+    photo.defenders_shown.add(ana)
+    for row, is_shown in ((ana, True), (about, True), (other, False), (asking, False)):
+        assert (standing.photo_for(row, "page") is not None) is is_shown
+    asking.defenders.add(ana)
+    assert standing.photo_for(asking, "page")
+
+
+def test_a_graphic_picture_is_covered_and_fetched_only_when_opened(client):
+    make_story(photo=make_photo(is_graphic=True), slug="the-door")
+    page = client.get("/stories/the-door/").content.decode()
+    details = page[page.index('<details class="covered"') :].partition("</details>")[0]
+    assert 'loading="lazy"' in details
+    assert page.count("<picture") == 1
+    assert "fetchpriority" not in page
+    assert "<details open" not in page
+
+
+@pytest.mark.parametrize(
+    ("wish", "rule"),
+    [({"state": "quarantined", "reasons": "agency"}, Rule.QUARANTINED),
+     ({"consent_withdrawn_on": TODAY}, Rule.CONSENT_WITHDRAWN),
+     ({"licence_until": TODAY - DAY}, Rule.LICENCE_ENDED),
+     ({"minors": "identifiable"}, Rule.MINORS), ({"context": "subject"}, Rule.SUBJECT),
+     ({"context": "page"}, Rule.ILLUSTRATION)]
+)  # fmt: skip
+@pytest.mark.parametrize("make", [make_story, make_defender, make_petition])
+def test_the_form_refuses_and_names_the_rule(desk, make, wish, rule):
+    row, photo = make(), make_photo(**wish)
+    address = f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
+    response = fill(desk, address, photo=photo.pk)
+    assert complaints(response) == [standing.refusal(rule)]
+    assert f"“{rule.label}”" in complaints(response)[0]
+
+
+def test_the_form_takes_it_where_it_belongs(desk):
+    ana, photo = make_defender(), make_photo(context="page")
+    photo.defenders_shown.add(ana)
+    story = make_story()
+    save(desk, f"/admin/stories/story/{story.pk}/change/", photo=photo.pk, defenders=ana.pk)
+    save(desk, f"/admin/stories/defender/{ana.pk}/change/", photo=photo.pk)
+    story.refresh_from_db()
+    assert story.photo == photo
+
+
+def test_a_text_can_be_changed_though_its_photo_has_become_restricted(desk):
+    story = make_story(photo=make_photo(licence_until=TODAY - DAY))
+    save(desk, f"/admin/stories/story/{story.pk}/change/", title="Again")
