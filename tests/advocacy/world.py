@@ -127,6 +127,8 @@ def make_world() -> World:
     defender = make_defender(photo=photo, country=country, condition_since=date(2026, 1, 2))
     make_defender(slug="in-memory", condition="killed")
     fill_in(story, defender, theme)
+    photo.defenders_shown.add(defender)
+    photo.stories_shown.add(story)
     petitions = [
         make_petition(
             photo=photo, closes_at=timezone.now() + timedelta(days=days), shows_names=True
