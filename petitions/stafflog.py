@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from petitions.models import StaffAct
+from stories.withdrawal import Gone
 
 _BEFORE_THE_FIRST = bytes(32)
 FAILED_LOGIN = "login failed"
@@ -97,6 +98,11 @@ def note_failed_login(**_: object) -> None:
     is_said = last is not None and last.act == FAILED_LOGIN
     if not is_said or last.at < timezone.now() - _FAILED_LOGIN_AT_MOST_EVERY:
         record("", FAILED_LOGIN)
+
+
+def note_withdrawal(gone: Gone) -> None:
+    """Write that something was withdrawn: what sort, its number and why, and not its name."""
+    record(gone.who, f"{gone.kind} withdrawn", f"{gone.kind} {gone.number}", reason=gone.reason)
 
 
 def _hash(line: StaffAct) -> bytes:

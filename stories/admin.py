@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from stories import pictures
+from stories.desk import WithdrawingDesk
 from stories.forms import PageForm, PhotoForm, PublishableForm
 from stories.models import (
     Country,
@@ -83,7 +84,7 @@ class IncidentInline(admin.StackedInline):
 
 
 @admin.register(Story)
-class StoryAdmin(PublishableAdmin):
+class StoryAdmin(WithdrawingDesk, PublishableAdmin):
     """News, explanations, statements."""
 
     list_display = ["title", "kind", "status", "published_at"]
@@ -102,7 +103,7 @@ class StoryAdmin(PublishableAdmin):
 
 
 @admin.register(Defender)
-class DefenderAdmin(PublishableAdmin):
+class DefenderAdmin(WithdrawingDesk, PublishableAdmin):
     """Profiles."""
 
     list_display = ["name", "country", "condition", "condition_confirmed_on", "status"]
@@ -150,7 +151,7 @@ class PageAdmin(PublishableAdmin):
 
 
 @admin.register(Photo)
-class PhotoAdmin(admin.ModelAdmin):
+class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
     """Pictures."""
 
     form = PhotoForm

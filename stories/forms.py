@@ -6,7 +6,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from stories import pictures
+from stories import pictures, withdrawal
 from stories.models import Photo
 from stories.publishing import Publishable
 
@@ -20,7 +20,14 @@ class PublishableForm(forms.ModelForm):
         is_published = data.get("status") == Publishable.PublicationStatus.PUBLISHED
         if is_published and "published_at" in data and not data["published_at"]:
             data["published_at"] = timezone.now()
+        self._refuse_withdrawn_address(data.get("slug"))
         return data
+
+    def _refuse_withdrawn_address(self, slug: str | None) -> None:
+        # Whatever stands there would be withdrawn again after the next restored backup.
+        if slug and withdrawal.is_taken(type(self.instance)(slug=slug).get_absolute_url()):
+            words = _("Something was withdrawn from this address. Please choose another one.")
+            self.add_error("slug", words)
 
 
 class PageForm(PublishableForm):
