@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from stories import pictures
-from stories.desk import WithdrawingDesk
-from stories.forms import PageForm, PhotoForm, PublishableForm
+from stories import guarded_names, pictures  # noqa: F401  a desk of its own
+from stories.desk import ConsentInline, NeedsALook, WithdrawingDesk
+from stories.forms import GuardedForm, PageForm, PhotoForm, PublishableForm
 from stories.models import (
     Country,
     Defender,
@@ -47,6 +47,7 @@ class PublishableAdmin(admin.ModelAdmin):
 class SourceInline(admin.TabularInline):
     """Sources, entered where they are used."""
 
+    form = GuardedForm
     formfield_overrides = URLS
     model = Source
     extra = 1
@@ -56,6 +57,7 @@ class SourceInline(admin.TabularInline):
 class QuoteInline(admin.StackedInline):
     """Quotes, entered where they are used."""
 
+    form = GuardedForm
     formfield_overrides = URLS
     model = Quote
     extra = 0
@@ -71,6 +73,7 @@ class QuoteInline(admin.StackedInline):
 class IncidentInline(admin.StackedInline):
     """What was done to a defender, in time."""
 
+    form = GuardedForm
     model = Incident
     extra = 0
     fields = [("happened_on", "precision"), "text", "source"]
@@ -107,17 +110,17 @@ class DefenderAdmin(WithdrawingDesk, PublishableAdmin):
     """Profiles."""
 
     list_display = ["name", "country", "condition", "condition_confirmed_on", "status"]
-    list_filter = ["status", "condition", "country"]
+    list_filter = ["status", NeedsALook, "risk_level", "condition", "country"]
     search_fields = ["name", "name_original", "summary"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["photo", "country", "themes"]
-    inlines = [SourceInline, IncidentInline, QuoteInline]
+    inlines = [SourceInline, IncidentInline, QuoteInline, ConsentInline]
     fieldsets = [
         (
             _("Who"),
             {
                 "fields": [
-                    "name",
+                    ("name", "is_pseudonym"),
                     ("name_original", "name_original_language"),
                     ("occupation", "organisation"),
                     "country",
@@ -131,6 +134,7 @@ class DefenderAdmin(WithdrawingDesk, PublishableAdmin):
         ),
         (_("Text"), {"fields": ["summary", "what_they_defend", "what_happened", "story"]}),
         (_("Picture"), {"fields": ["photo"]}),
+        (_("Safety, for editors only"), {"fields": [("risk_level", "review_by")]}),
         (_("Address"), {"fields": ["slug"]}),
         PUBLISHING,
     ]
@@ -192,6 +196,7 @@ class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
 class CountryAdmin(admin.ModelAdmin):
     """Countries."""
 
+    form = GuardedForm
     list_display = ["code", "name"]
     search_fields = ["code", "intro"]
 
@@ -209,6 +214,7 @@ class CountryAdmin(admin.ModelAdmin):
 class ThemeAdmin(admin.ModelAdmin):
     """Themes."""
 
+    form = GuardedForm
     list_display = ["name", "definition"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
@@ -218,6 +224,7 @@ class ThemeAdmin(admin.ModelAdmin):
 class PartnerAdmin(admin.ModelAdmin):
     """Partners."""
 
+    form = GuardedForm
     formfield_overrides = URLS
     list_display = ["name", "role"]
     search_fields = ["name"]
@@ -227,6 +234,7 @@ class PartnerAdmin(admin.ModelAdmin):
 class StatisticAdmin(admin.ModelAdmin):
     """Numbers with their sources."""
 
+    form = GuardedForm
     formfield_overrides = URLS
     list_display = ["label", "qualifier", "value", "unit", "year", "source_name", "is_featured"]
     list_filter = ["is_featured", "theme", "year"]
@@ -247,6 +255,7 @@ class StatisticAdmin(admin.ModelAdmin):
 class QuoteAdmin(admin.ModelAdmin):
     """Quotes."""
 
+    form = GuardedForm
     formfield_overrides = URLS
     list_display = ["speaker", "text", "said_on", "story", "defender"]
     search_fields = ["speaker", "text"]

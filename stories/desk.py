@@ -1,17 +1,18 @@
-"""What the desk does to protect people: withdrawing, and names that must never be published."""
+"""What the desk does to protect people: withdrawing, consent, who needs a look."""
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stories import withdrawal
-from stories.models import Withdrawal
+from stories import consent, withdrawal
+from stories.forms import GuardedForm
+from stories.models import Consent, Defender, Withdrawal
 
 
 class WithdrawForm(forms.Form):
@@ -117,3 +118,60 @@ class WithdrawalAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Withdrawal | None = None) -> bool:
         """Nobody: the address would say “no such page” again, and a backup bring it back."""
         return False
+
+
+class ConsentFormSet(forms.BaseInlineFormSet):
+    """The consents of one person, which decide whether a profile may be published."""
+
+    def clean(self) -> None:
+        """Refuse to publish anew what nobody agrees to; what is public can still be corrected."""
+        super().clean()
+        if any(self.errors) or not self._publishes_anew():
+            return
+        deleted = self.deleted_forms
+        rows = [form.instance for form in self.forms if form not in deleted]
+        entered = [row for row in rows if row.given_on]
+        if sentence := consent.refusal(self.instance, entered):
+            raise forms.ValidationError(sentence)
+
+    def _publishes_anew(self) -> bool:
+        published = Defender.PublicationStatus.PUBLISHED
+        if self.instance.status != published:
+            return False
+        return not Defender.objects.filter(pk=self.instance.pk, status=published).exists()
+
+
+class ConsentInline(admin.StackedInline):
+    """Consents, for editors only."""
+
+    model = Consent
+    form = GuardedForm
+    formset = ConsentFormSet
+    extra = 0
+    fields = [
+        ("given_by", "given_on"),
+        ("covers_name", "covers_face", "covers_voice", "covers_story", "covers_place"),
+        ("until", "withdrawn_on"),
+        "kept_at",
+    ]
+
+
+class NeedsALook(admin.SimpleListFilter):
+    """Whom editors should look at."""
+
+    title = gettext_lazy("needs a look")
+    parameter_name = "look"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple]:
+        """Two lists."""
+        return [
+            ("due", gettext_lazy("to be checked: the page says so")),
+            ("consent", gettext_lazy("without a consent that holds")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Defender]) -> QuerySet[Defender]:
+        """Those of the chosen list."""
+        chosen = {"due": Defender.objects.due, "consent": Defender.objects.without_consent}
+        if self.value() not in chosen:
+            return queryset
+        return queryset.filter(pk__in=chosen[self.value()]().values("pk"))

@@ -6,12 +6,42 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from stories import pictures, withdrawal
+from stories import locking, nameguard, pictures, withdrawal
 from stories.models import Photo
 from stories.publishing import Publishable
 
 
-class PublishableForm(forms.ModelForm):
+class GuardedForm(forms.ModelForm):
+    """Takes no text, slug or file name that holds a name which must never be published."""
+
+    def clean(self) -> dict[str, object]:
+        """Refuse such a name, by the field that it stands in and without repeating it."""
+        data = super().clean()
+        texts = {name: value for name, value in data.items() if isinstance(value, str)}
+        for name in self.fields:
+            if upload := self.files.get(self.add_prefix(name)):
+                texts[name] = upload.name
+        try:
+            for name, text in texts.items():
+                if numbers := nameguard.found_in(text):
+                    self.add_error(name, _never_published(numbers))
+        except locking.Locked:
+            raise forms.ValidationError(_CANT_CHECK) from None
+        return data
+
+
+_CANT_CHECK = _(
+    "The lists of names and addresses that must not be published can’t be read, so nothing is "
+    "saved. Please tell whoever runs this site."
+)
+
+
+def _never_published(numbers: list[int]) -> str:
+    words = _("This holds a name that must never be published (on the list: %(numbers)s).")
+    return words % {"numbers": ", ".join(f"№ {number}" for number in numbers)}
+
+
+class PublishableForm(GuardedForm):
     """Publishing without a moment means now."""
 
     def clean(self) -> dict[str, object]:
@@ -20,7 +50,10 @@ class PublishableForm(forms.ModelForm):
         is_published = data.get("status") == Publishable.PublicationStatus.PUBLISHED
         if is_published and "published_at" in data and not data["published_at"]:
             data["published_at"] = timezone.now()
-        self._refuse_withdrawn_address(data.get("slug"))
+        try:
+            self._refuse_withdrawn_address(data.get("slug"))
+        except locking.Locked:
+            raise forms.ValidationError(_CANT_CHECK) from None
         return data
 
     def _refuse_withdrawn_address(self, slug: str | None) -> None:
@@ -45,7 +78,7 @@ class PageForm(PublishableForm):
         return slug
 
 
-class PhotoForm(forms.ModelForm):
+class PhotoForm(GuardedForm):
     """A picture, of which only clean renditions are kept."""
 
     class Meta:

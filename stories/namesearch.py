@@ -162,8 +162,11 @@ class _Keys:
 
 
 def letters_count(name: str) -> int:
-    """How many letters a name has, to refuse one that would be found everywhere."""
-    return sum(len(word) for word, _ in _words(_clean(name)))
+    """How many letters a name has, to refuse one that would be found everywhere.
+
+    A sign that stands for a syllable says as much as two.
+    """
+    return sum(2 if kind == UNPARTED else len(word) for word, kind in _words(_clean(name)))
 
 
 def _visible(text: str) -> str:
