@@ -4,7 +4,8 @@ Each line's hash covers the line and the hash before it. So nobody changes, remo
 reorders a line without changing the hash of every later one; and whoever noted the newest number
 and hash somewhere else sees it, also where the end was cut off.
 
-No line tells anything of a signer: facts are numbers and codes.
+No line tells anything of a signer, and none holds a title or a slug, which may name somebody who is
+withdrawn one day: rows are called by their numbers, facts are numbers and codes.
 """
 
 import hashlib

@@ -78,7 +78,9 @@ class WithdrawingDesk:
         if row is None:
             # Withdrawn by a colleague a moment ago, or never there.
             return self._answer(request, context | {"is_gone": True})
-        context |= {"row": row, "outlook": withdrawal.outlook(row, form.names)}
+        seen = withdrawal.outlook(row, form.names)
+        lists = {name: _in_words(getattr(seen, name)) for name in ("going", "leaves", "shared")}
+        context |= lists | {"row": row, "mentions": seen.mentions}
         if request.method == "POST" and "withdraw" in request.POST and form.is_valid():
             context |= self._withdraw(request, row, form)
         return self._answer(request, context)
@@ -92,6 +94,10 @@ class WithdrawingDesk:
         status = 404 if context.get("is_gone") and request.method != "POST" else 200
         template = "admin/stories/withdraw.html"
         return TemplateResponse(request, template, context, status=status)
+
+
+def _in_words(rows: list[Model]) -> list[str]:
+    return [f"{row._meta.verbose_name}: {row}" for row in rows]
 
 
 def _is_there(row: Model) -> bool:

@@ -121,10 +121,6 @@ class PetitionAdmin(LoggedAdmin, NamesDesk, PublishableAdmin):
         """With the review of each petition's signatures."""
         return [*review.urls(self.admin_site), *super().get_urls()]
 
-    def logged_name(self, row: Petition) -> str:
-        """The petition's short name."""
-        return row.slug
-
     def save_model(
         self, request: HttpRequest, petition: Petition, form: PetitionForm, change: bool
     ) -> None:

@@ -112,6 +112,7 @@ class World:
             "/signatures/not-one-of-ours/",
             "/defenders/in-memory/",
             "/nowhere/",
+            "/stories/withdrawn/",
             "/nowhere/at/all",
         ]
         return [*named.values(), *others]
