@@ -22,11 +22,12 @@ class GuardedForm(forms.ModelForm):
             if upload := self.files.get(self.add_prefix(name)):
                 texts[name] = upload.name
         try:
-            for name, text in texts.items():
-                if numbers := nameguard.found_in(text):
-                    self.add_error(name, _never_published(numbers))
+            found_in = nameguard.search()
         except locking.Locked:
             raise forms.ValidationError(_CANT_CHECK) from None
+        for name, text in texts.items():
+            if numbers := found_in(text):
+                self.add_error(name, _never_published(numbers))
         return data
 
 

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 
+from petitions.models import StaffAct
 from stories import locking, nameguard
 from stories.forms import GuardedForm
 from stories.models import GuardedName, Photo, Story
@@ -157,6 +158,16 @@ def test_tomas_is_told_where_a_new_name_stands_already(desk):
     where = desk.get(f"{LIST}where/").content.decode()
     assert f"/admin/stories/story/{story.pk}/change/" in where
     assert "Quux" not in where
+
+
+def test_who_changes_the_list_stands_in_the_staff_log(desk, number):
+    desk.post(f"{LIST}add/", {"name": "Zoe Quux"})
+    desk.post(f"{LIST}{number}/delete/", {"post": "yes"})
+    lines = StaffAct.objects.filter(about__startswith="guardedname").order_by("number")
+    assert [line.act for line in lines] == [
+        "name never to publish added", "name never to publish deleted",
+    ]  # fmt: skip
+    assert "Quux" not in repr(list(StaffAct.objects.values()))
 
 
 def test_two_names_of_one_length_lock_to_one_length_and_differ():
