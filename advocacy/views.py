@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from petitions import sealing
 from petitions.models import Petition
-from stories import pictures, places
+from stories import locking, pictures, places, withdrawal
 from stories.models import Defender, Page, Partner, Statistic, Story
 
 LATEST_STORIES_COUNT = 4
@@ -103,8 +103,20 @@ def foreign_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """404: no such page, or not published."""
-    return render(request, "404.html", status=404)
+    """404: no such page, or not published. 410: it was withdrawn, in words that name nobody."""
+    if not _is_withdrawn(request.path_info):
+        return render(request, "404.html", status=404)
+    response = render(request, "410.html", status=410)
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _is_withdrawn(path: str) -> bool:
+    try:
+        return withdrawal.is_withdrawn(path)
+    except (DatabaseError, InterfaceError, locking.Locked):  # then it is only not there
+        return False
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -13,10 +13,12 @@ class PetitionsConfig(AppConfig):
     verbose_name = _("Petitions")
 
     def ready(self) -> None:
-        """Let `check --deploy` say which keys are missing, and the staff log note logins."""
+        """Let `check --deploy` say which keys are missing, and the staff log hear of acts."""
         from petitions import sealing, stafflog
+        from stories import withdrawal
 
         checks.register(sealing.check_keys, "keys", deploy=True)
         # Django tells of logins by signals and in no other way.
         user_logged_in.connect(stafflog.note_login)
         user_login_failed.connect(stafflog.note_failed_login)
+        withdrawal.ALSO.append(stafflog.note_withdrawal)

@@ -82,8 +82,18 @@ FIELDS: dict[str, dict[Kind, str]] = {
     "stories.Defender": {
         Kind.SUBJECT: "name slug name_original name_original_language occupation organisation "
         "country summary what_they_defend what_happened story condition condition_since "
-        "condition_confirmed_on photo themes",
+        "condition_confirmed_on photo themes is_pseudonym risk_level review_by",
         Kind.NOBODY: "id status published_at",
+    },
+    "stories.Consent": {
+        Kind.SUBJECT: "defender given_by given_on covers_name covers_face covers_voice "
+        "covers_story covers_place until withdrawn_on kept_at",
+        Kind.NOBODY: "id",
+    },
+    "stories.GuardedName": {Kind.SUBJECT: "locked_name note", Kind.NOBODY: "id made_on"},
+    "stories.Withdrawal": {
+        Kind.SUBJECT: "path_hash",
+        Kind.NOBODY: "id kind number withdrawn_on reason was_public",
     },
     "stories.Incident": {
         Kind.SUBJECT: "defender happened_on precision text source",

@@ -83,7 +83,7 @@ def _move_one(signature: Signature, standing: _Standing, who: str, act: str) -> 
     moved_count = _move(rows, standing, Signature.Reason.REVIEW, None)
     if moved_count:
         # Which one it was is not written down: the log outlives signatures.
-        stafflog.record(who, act, signature.petition.slug)
+        stafflog.record(who, act, f"petition {signature.petition_id}")
     return bool(moved_count)
 
 
@@ -99,7 +99,8 @@ def count(petition: Petition, act: str, criteria: dict[str, list[str]], who: str
     last_id = review.newest_id(petition)
     rows = _meant(petition, act, criteria, last_id)
     found = rows.aggregate(all=Count("pk"), confirmed=Count("confirmed_on"))
-    stafflog.record(who, "signatures counted", petition.slug, move=act, **_as_facts(criteria))
+    about = f"petition {petition.pk}"
+    stafflog.record(who, "signatures counted", about, move=act, **_as_facts(criteria))
     if found["all"] < review.SMALLEST_GROUP:
         raise TooFew
     return Chosen(act, criteria, last_id, found["all"], found["confirmed"])
@@ -122,7 +123,7 @@ def invalidate(petition: Petition, chosen: Chosen, who: str) -> Invalidation:
     made = Invalidation.objects.create(**what, expected_count=chosen.count)
     facts = _as_facts(chosen.criteria)
     stafflog.record(
-        who, "invalidation made", petition.slug,
+        who, "invalidation made", f"petition {petition.pk}",
         invalidation=made.pk, move=chosen.act, count=chosen.count, **facts,
     )  # fmt: skip
     return made
@@ -134,8 +135,8 @@ def undo(invalidation: Invalidation, who: str) -> bool:
     first = Invalidation.objects.filter(pk=invalidation.pk, is_undone=False)
     undone = bool(first.update(is_undone=True, finished_at=None))
     if undone:
-        slug = invalidation.petition.slug
-        stafflog.record(who, "invalidation undone", slug, invalidation=invalidation.pk)
+        about = f"petition {invalidation.petition_id}"
+        stafflog.record(who, "invalidation undone", about, invalidation=invalidation.pk)
     return undone
 
 

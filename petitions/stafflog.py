@@ -4,7 +4,8 @@ Each line's hash covers the line and the hash before it. So nobody changes, remo
 reorders a line without changing the hash of every later one; and whoever noted the newest number
 and hash somewhere else sees it, also where the end was cut off.
 
-No line tells anything of a signer: facts are numbers and codes.
+No line tells anything of a signer, and none holds a title or a slug, which may name somebody who is
+withdrawn one day: rows are called by their numbers, facts are numbers and codes.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from petitions.models import StaffAct
+from stories.withdrawal import Gone
 
 _BEFORE_THE_FIRST = bytes(32)
 FAILED_LOGIN = "login failed"
@@ -97,6 +99,11 @@ def note_failed_login(**_: object) -> None:
     is_said = last is not None and last.act == FAILED_LOGIN
     if not is_said or last.at < timezone.now() - _FAILED_LOGIN_AT_MOST_EVERY:
         record("", FAILED_LOGIN)
+
+
+def note_withdrawal(gone: Gone) -> None:
+    """Write that something was withdrawn: what sort, its number and why, and not its name."""
+    record(gone.who, f"{gone.kind} withdrawn", f"{gone.kind} {gone.number}", reason=gone.reason)
 
 
 def _hash(line: StaffAct) -> bytes:

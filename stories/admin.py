@@ -8,7 +8,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from stories.forms import PageForm, PublishableForm
+from stories import guarded_names  # noqa: F401  a desk of its own
+from stories.desk import ConsentInline, NeedsALook, WithdrawingDesk
+from stories.forms import GuardedForm, PageForm, PublishableForm
 from stories.models import (
     Correction,
     Country,
@@ -48,6 +50,7 @@ class PublishableAdmin(admin.ModelAdmin):
 class SourceInline(admin.TabularInline):
     """Sources, entered where they are used."""
 
+    form = GuardedForm
     formfield_overrides = URLS
     model = Source
     extra = 1
@@ -65,6 +68,7 @@ class CorrectionInline(admin.TabularInline):
 class QuoteInline(admin.StackedInline):
     """Quotes, entered where they are used."""
 
+    form = GuardedForm
     formfield_overrides = URLS
     model = Quote
     extra = 0
@@ -80,6 +84,7 @@ class QuoteInline(admin.StackedInline):
 class IncidentInline(admin.StackedInline):
     """What was done to a defender, in time."""
 
+    form = GuardedForm
     model = Incident
     extra = 0
     fields = [("happened_on", "precision"), "text", "source"]
@@ -93,7 +98,7 @@ class IncidentInline(admin.StackedInline):
 
 
 @admin.register(Story)
-class StoryAdmin(PublishableAdmin):
+class StoryAdmin(WithdrawingDesk, PublishableAdmin):
     """News, explanations, statements."""
 
     list_display = ["title", "kind", "status", "published_at"]
@@ -112,21 +117,21 @@ class StoryAdmin(PublishableAdmin):
 
 
 @admin.register(Defender)
-class DefenderAdmin(PublishableAdmin):
+class DefenderAdmin(WithdrawingDesk, PublishableAdmin):
     """Profiles."""
 
     list_display = ["name", "country", "condition", "condition_confirmed_on", "status"]
-    list_filter = ["status", "condition", "country"]
+    list_filter = ["status", NeedsALook, "risk_level", "condition", "country"]
     search_fields = ["name", "name_original", "summary"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["photo", "country", "themes"]
-    inlines = [SourceInline, IncidentInline, QuoteInline, CorrectionInline]
+    inlines = [SourceInline, IncidentInline, QuoteInline, CorrectionInline, ConsentInline]
     fieldsets = [
         (
             _("Who"),
             {
                 "fields": [
-                    "name",
+                    ("name", "is_pseudonym"),
                     ("name_original", "name_original_language"),
                     ("occupation", "organisation"),
                     "country",
@@ -140,6 +145,7 @@ class DefenderAdmin(PublishableAdmin):
         ),
         (_("Text"), {"fields": ["summary", "what_they_defend", "what_happened", "story"]}),
         (_("Picture"), {"fields": ["photo"]}),
+        (_("Safety, for editors only"), {"fields": [("risk_level", "review_by")]}),
         (_("Address"), {"fields": ["slug"]}),
         PUBLISHING,
     ]
@@ -163,6 +169,7 @@ class PageAdmin(PublishableAdmin):
 class CountryAdmin(admin.ModelAdmin):
     """Countries."""
 
+    form = GuardedForm
     list_display = ["code", "name"]
     search_fields = ["code", "intro"]
 
@@ -180,6 +187,7 @@ class CountryAdmin(admin.ModelAdmin):
 class ThemeAdmin(admin.ModelAdmin):
     """Themes."""
 
+    form = GuardedForm
     list_display = ["name", "definition"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
@@ -189,6 +197,7 @@ class ThemeAdmin(admin.ModelAdmin):
 class PartnerAdmin(admin.ModelAdmin):
     """Partners."""
 
+    form = GuardedForm
     formfield_overrides = URLS
     list_display = ["name", "role"]
     search_fields = ["name"]
@@ -216,6 +225,7 @@ class Memory(admin.SimpleListFilter):
 class StatisticAdmin(admin.ModelAdmin):
     """Numbers with their sources."""
 
+    form = GuardedForm
     formfield_overrides = URLS
     list_display = ["label", "qualifier", "value", "unit", "year", "checked_on", "is_featured"]
     list_filter = [Memory, "is_featured", "theme", "year"]
@@ -237,6 +247,7 @@ class StatisticAdmin(admin.ModelAdmin):
 class QuoteAdmin(admin.ModelAdmin):
     """Quotes."""
 
+    form = GuardedForm
     formfield_overrides = URLS
     list_display = ["speaker", "text", "said_on", "story", "defender"]
     search_fields = ["speaker", "text"]

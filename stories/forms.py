@@ -5,7 +5,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from stories import clearing, pictures, standing, suspicion
+from stories import clearing, locking, nameguard, pictures, standing, suspicion, withdrawal
 from stories.photos import Photo
 from stories.publishing import Publishable
 from stories.suspicion import Reason
@@ -17,7 +17,38 @@ PHOTO_FIELDS = (
 )
 
 
-class PublishableForm(forms.ModelForm):
+class GuardedForm(forms.ModelForm):
+    """Takes no text, slug or file name that holds a name which must never be published."""
+
+    def clean(self) -> dict[str, object]:
+        """Refuse such a name, by the field that it stands in and without repeating it."""
+        data = super().clean()
+        texts = {name: value for name, value in data.items() if isinstance(value, str)}
+        for name in self.fields:
+            if upload := self.files.get(self.add_prefix(name)):
+                texts[name] = upload.name
+        try:
+            found_in = nameguard.search()
+        except locking.Locked:
+            raise forms.ValidationError(_CANT_CHECK) from None
+        for name, text in texts.items():
+            if numbers := found_in(text):
+                self.add_error(name, _never_published(numbers))
+        return data
+
+
+_CANT_CHECK = _(
+    "The lists of names and addresses that must not be published can’t be read, so nothing is "
+    "saved. Please tell whoever runs this site."
+)
+
+
+def _never_published(numbers: list[int]) -> str:
+    words = _("This holds a name that must never be published (on the list: %(numbers)s).")
+    return words % {"numbers": ", ".join(f"№ {number}" for number in numbers)}
+
+
+class PublishableForm(GuardedForm):
     """Publishing without a moment means now."""
 
     def clean(self) -> dict[str, object]:
@@ -27,7 +58,17 @@ class PublishableForm(forms.ModelForm):
         if is_published and "published_at" in data and not data["published_at"]:
             data["published_at"] = timezone.now()
         self._refuse_photo(data)
+        try:
+            self._refuse_withdrawn_address(data.get("slug"))
+        except locking.Locked:
+            raise forms.ValidationError(_CANT_CHECK) from None
         return data
+
+    def _refuse_withdrawn_address(self, slug: str | None) -> None:
+        # Whatever stands there would be withdrawn again after the next restored backup.
+        if slug and withdrawal.is_taken(type(self.instance)(slug=slug).get_absolute_url()):
+            words = _("Something was withdrawn from this address. Please choose another one.")
+            self.add_error("slug", words)
 
     def _refuse_photo(self, data: dict[str, object]) -> None:
         """Refuse a photo that may not stand with this subject, and name the rule."""
@@ -57,7 +98,7 @@ class PageForm(PublishableForm):
         return slug
 
 
-class PhotoForm(forms.ModelForm):
+class PhotoForm(GuardedForm):
     """A picture, of which only clean renditions are shown."""
 
     image = forms.FileField(label=_("Picture"))

@@ -1,26 +1,34 @@
-"""What happened, to whom and where. How we know is in `evidence.py`, pictures in `photos.py`.
+"""What happened, to whom and where.
+
+How we know is in `evidence.py`, pictures in `photos.py`, what protects people in `protection.py`.
 
 Countries, themes, numbers, quotes and partners are public as soon as they are entered; stories,
 defenders and pages have a status and a moment (`published()`).
 """
 
+from datetime import timedelta
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stories import countries
 from stories.evidence import Correction, Incident, Quote, Source, Statistic
 from stories.photos import Photo
+from stories.protection import Consent, GuardedName, Withdrawal
 from stories.publishing import Publishable, PublishedQuerySet
 from stories.richtext import rich_text
 
 __all__ = [
     "PUBLISHED_HAS_A_MOMENT",
+    "Consent",
     "Correction",
     "Country",
     "Defender",
+    "GuardedName",
     "Incident",
     "Page",
     "Partner",
@@ -30,8 +38,10 @@ __all__ = [
     "Statistic",
     "Story",
     "Theme",
+    "Withdrawal",
 ]
 
+CONFIRMED_FOR = timedelta(days=90)  # then a condition has to be looked at again
 PUBLISHED_HAS_A_MOMENT = Q(status="draft") | Q(published_at__isnull=False)
 
 
@@ -114,6 +124,19 @@ class DefenderQuerySet(PublishedQuerySet):
         """Defenders who were killed."""
         return self.filter(condition=Defender.Condition.KILLED)
 
+    def due(self) -> "DefenderQuerySet":
+        """Published profiles that somebody should look at: see `is_being_checked`."""
+        today = timezone.now().date()
+        is_old = Q(condition_confirmed_on__lt=today - CONFIRMED_FOR)
+        is_due = Q(review_by__lt=today) | is_old & ~Q(condition=Defender.Condition.KILLED)
+        return self.published().filter(is_due)
+
+    def without_consent(self) -> "DefenderQuerySet":
+        """Those whose consents have all ended, and hidden people without one. Drafts too."""
+        in_force = Consent.objects.in_force(timezone.now().date())
+        needs_one = Q(consents__isnull=False) | Q(risk_level=Defender.Risk.HIDDEN)
+        return self.filter(needs_one).exclude(consents__in=in_force).distinct()
+
 
 class Defender(Publishable):
     """Someone who defends human rights and is persecuted for it."""
@@ -130,8 +153,18 @@ class Defender(Publishable):
         RELEASED = "released", _("Released")
         KILLED = "killed", _("Killed")
 
+    class Risk(models.TextChoices):
+        """How well known they are where it is dangerous. For editors only."""
+
+        PUBLIC = "public", _("public figure")
+        LOCAL = "local", _("known locally")
+        HIDDEN = "hidden", _("hidden")
+
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(unique=True)
+    is_pseudonym = models.BooleanField(
+        _("name changed for safety"), default=False, help_text=_("The page says so.")
+    )
     name_original = models.CharField(
         _("name in its own script"), max_length=120, blank=True, help_text=_("Where not Latin.")
     )
@@ -166,6 +199,20 @@ class Defender(Publishable):
         related_name="defenders",
         verbose_name=_("photo"),
     )
+    # For editors only: no page shows these two.
+    risk_level = models.CharField(
+        _("risk"),
+        max_length=6,
+        choices=Risk,
+        blank=True,
+        help_text=_("Somebody hidden is published only with a consent that holds."),
+    )
+    review_by = models.DateField(
+        _("look at it again by"),
+        null=True,
+        blank=True,
+        help_text=_("From the day after, the page says that it is being checked."),
+    )
 
     objects = DefenderQuerySet.as_manager()
 
@@ -185,6 +232,14 @@ class Defender(Publishable):
     def is_remembered(self) -> bool:
         """Whether the page is a memorial: no red button, no counting of days."""
         return self.condition == self.Condition.KILLED
+
+    @property
+    def is_being_checked(self) -> bool:
+        """Whether the page should say that it may be out of date. The dead are left in peace."""
+        today = timezone.now().date()
+        is_old = self.condition_confirmed_on < today - CONFIRMED_FOR
+        is_due = self.review_by is not None and self.review_by < today
+        return not self.is_remembered and (is_old or is_due)
 
     def get_absolute_url(self) -> str:
         """The profile."""

@@ -14,6 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from stories import clearing, pictures, standing
+from stories.desk import WithdrawingDesk
 from stories.forms import PHOTO_FIELDS, PhotoForm
 from stories.photos import Photo
 
@@ -27,7 +28,7 @@ WORDS = ["caption_original", "instructions", "credit_original", "creator", "agen
 
 
 @admin.register(Photo)
-class PhotoAdmin(admin.ModelAdmin):
+class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
     """Pictures."""
 
     form = PhotoForm

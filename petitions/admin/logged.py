@@ -31,7 +31,7 @@ class LoggedAdmin:
         return super().log_deletions(request, queryset)
 
     def logged_name(self, row: Model) -> str:
-        """What the log calls a row."""
+        """What the log calls a row: its number, since a title may have to be forgotten."""
         return f"{row._meta.model_name} {row.pk}"
 
     def _record(self, request: HttpRequest, act: str, row: Model, **facts: object) -> None:

@@ -20,7 +20,7 @@ from petitions.admin.names import NamesDesk
 from petitions.models import Demand, Destruction, Milestone, Petition
 from stories import countries
 from stories.admin import PUBLISHING, PublishableAdmin
-from stories.forms import PublishableForm
+from stories.forms import GuardedForm, PublishableForm
 
 
 class PetitionForm(PublishableForm):
@@ -68,6 +68,7 @@ class PetitionForm(PublishableForm):
 class DemandInline(admin.TabularInline):
     """What is asked, of whom."""
 
+    form = GuardedForm
     model = Demand
     extra = 1
 
@@ -75,6 +76,7 @@ class DemandInline(admin.TabularInline):
 class MilestoneInline(admin.TabularInline):
     """Numbers to reach."""
 
+    form = GuardedForm
     model = Milestone
     extra = 1
     readonly_fields = ["reached_on"]
@@ -118,10 +120,6 @@ class PetitionAdmin(LoggedAdmin, NamesDesk, PublishableAdmin):
     def get_urls(self) -> list[URLPattern]:
         """With the review of each petition's signatures."""
         return [*review.urls(self.admin_site), *super().get_urls()]
-
-    def logged_name(self, row: Petition) -> str:
-        """The petition's short name."""
-        return row.slug
 
     def save_model(
         self, request: HttpRequest, petition: Petition, form: PetitionForm, change: bool

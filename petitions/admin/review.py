@@ -159,7 +159,7 @@ def _reference(desk: admin.AdminSite, request: HttpRequest, petition: Petition) 
         act(signature, who)
         messages.success(request, _("Done. Its owner’s private page says so, too."))
         return _back(petition)
-    stafflog.record(who, "signature looked up", petition.slug)
+    stafflog.record(who, "signature looked up", f"petition {petition.pk}")
     context = {
         "title": _("One signature"),
         "signature": signature,

@@ -15,7 +15,17 @@ from petitions.models import (
     Signature,
     Subscription,
 )
-from stories.models import Defender, Partner, Photo, Story, Theme
+from stories import locking
+from stories.models import (
+    Consent,
+    Defender,
+    GuardedName,
+    Partner,
+    Photo,
+    Story,
+    Theme,
+    Withdrawal,
+)
 from tests.factories import (
     confirm,
     make_country,
@@ -107,6 +117,7 @@ class World:
             "/signatures/not-one-of-ours/",
             "/defenders/in-memory/",
             "/nowhere/",
+            "/stories/withdrawn/",
             "/nowhere/at/all",
         ]
         return [*named.values(), *others]
@@ -168,6 +179,14 @@ def make_desk_rows(petition: Petition, closed: Petition) -> None:
     )  # fmt: skip
     stafflog.record("tomas", "tried")
     Destruction.objects.create(petition=closed, began_on=date(2026, 1, 2))
+    Consent.objects.create(
+        defender=Defender.objects.first(), given_by="self", given_on=date(2026, 1, 2)
+    )
+    GuardedName.objects.create(locked_name=locking.lock("Zephyrine Quux"))
+    Withdrawal.objects.create(
+        kind="story", number=0, path_hash=locking.keyed_hash("/stories/withdrawn/"),
+        withdrawn_on=date(2026, 1, 2), reason="asked", was_public=True,
+    )  # fmt: skip
 
 
 def fill_in(story: Story, defender: Defender, theme: Theme) -> None:

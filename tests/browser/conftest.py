@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from petitions import subscribing
+from stories import withdrawal
 from tests.factories import (
     confirm,
     make_country,
@@ -79,6 +80,8 @@ def world(site):
         closes_at=timezone.now() - timedelta(days=3), outcome="won", result="<p>She is free.</p>"
     )
     make_statistic(theme=theme, country=country, is_featured=True)
+    gone = make_story(slug="withdrawn")
+    withdrawal.withdraw(gone, "asked", "tomas")
     make_page(slug="home", title="With those who are persecuted")
     make_page(slug="about", title="About us", is_in_menu=True)
     return {
@@ -107,6 +110,7 @@ def world(site):
         closed.get_absolute_url(): "a closed petition",
         "/about/": "about",
         "/nothing-here/": "not found",
+        gone.get_absolute_url(): "withdrawn",
     }
 
 

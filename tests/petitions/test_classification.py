@@ -56,7 +56,8 @@ def test_whatever_is_locked_or_hashed_is_about_somebody():
         for field in model._meta.concrete_fields:
             if field.name.startswith(("locked_", "sealed_", "duplicate_hash", "address_")):
                 kinds = [k for k in Kind if field.name in classification.fields(model, k)]
-                assert kinds in ([Kind.SIGNER], [Kind.LISTED]), f"{model._meta.label}.{field.name}"
+                about = ([Kind.SIGNER], [Kind.LISTED], [Kind.SUBJECT])
+                assert kinds in about, f"{model._meta.label}.{field.name}"
 
 
 def test_the_page_on_privacy_names_every_field_about_signers():

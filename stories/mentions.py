@@ -1,0 +1,76 @@
+"""Where names stand in all that is stored: every text of every table, and the names of files."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from django.apps import apps
+from django.db import models
+from django.urls import NoReverseMatch, reverse
+
+from stories.namesearch import Matcher
+
+# Nothing that anybody wrote.
+_WITHOUT_WORDS = {"sessions.Session", "contenttypes.ContentType", "auth.Permission"}
+_SHORTEST_CHARS = 20  # shorter fields hold codes
+
+
+class Mention(NamedTuple):
+    """A field of a row in which names stand, and which of the names these are."""
+
+    row: models.Model
+    field: str
+    numbers: set[int]
+
+    @property
+    def kind(self) -> str:
+        """What sort of row it is, in words."""
+        return str(self.row._meta.verbose_name)
+
+    @property
+    def address(self) -> str:
+        """Its form at the desk; empty where it has none."""
+        meta = self.row._meta
+        try:
+            return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[self.row.pk])
+        except NoReverseMatch:
+            return ""
+
+
+def mentions(matcher: Matcher) -> Iterator[Mention]:
+    """Every field of every row in which one of the names stands."""
+    for model in apps.get_models():
+        if model._meta.label not in _WITHOUT_WORDS and (fields := _texts(model)):
+            yield from _mentions_in(model, fields, matcher)
+
+
+def _mentions_in(
+    model: type[models.Model], fields: list[models.Field], matcher: Matcher
+) -> Iterator[Mention]:
+    for row in model._base_manager.iterator():
+        for field in fields:
+            if numbers := matcher.find(_text(field.value_from_object(row))):
+                yield Mention(row, str(field.verbose_name), numbers)
+
+
+def _texts(model: type[models.Model]) -> list[models.Field]:
+    return [field for field in model._meta.concrete_fields if _has_words(field)]
+
+
+def _has_words(field: models.Field) -> bool:
+    if isinstance(field, models.TextField | models.JSONField | models.FileField):
+        return True
+    is_long = field.max_length is None or field.max_length >= _SHORTEST_CHARS
+    return isinstance(field, models.CharField) and not field.choices and is_long
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value or "")
+
+
+def without(found: Iterable[Mention], rows: Iterable[models.Model]) -> list[Mention]:
+    """The mentions that are not in one of these rows."""
+    gone = {(row._meta.label, row.pk) for row in rows}
+    return [one for one in found if (one.row._meta.label, one.row.pk) not in gone]
