@@ -3,7 +3,7 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -72,7 +72,11 @@ class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
             "preview": cache_control(private=True, no_store=True)(self.preview),
         }
         own = [
-            path(f"<int:pk>/{act}/", self.admin_site.admin_view(view), name=f"stories_photo_{act}")
+            path(
+                f"<int:object_id>/{act}/",
+                self.admin_site.admin_view(view),
+                name=f"stories_photo_{act}",
+            )
             for act, view in views.items()
         ]
         return own + super().get_urls()
@@ -126,22 +130,22 @@ class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
 
     # --- Cleared ----------------------------------------------------------------------------------
 
-    def clear(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def clear(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Show everything that a clearing is about; by POST, clear it."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        photo, who = get_object_or_404(Photo, pk=pk), request.user.get_username()
+        photo, who = get_object_or_404(Photo, pk=object_id), request.user.get_username()
         if request.method == "POST":
             if clearing.clear(photo, who, request.POST.get("seen", "")):
                 self.log_change(request, photo, "Cleared.")
                 messages.success(request, _("Cleared. Its public files are being made."))
-                return HttpResponseRedirect(_address("change", pk))
+                return HttpResponseRedirect(_address("change", photo.pk))
             messages.error(request, _("Not cleared: it is yours, or it has changed meanwhile."))
         context = self.admin_site.each_context(request) | {
             "title": _("Clear a photo"),
             "opts": self.opts,
             "photo": photo,
-            "preview": _address("preview", pk),
+            "preview": _address("preview", photo.pk),
             "reasons": clearing.reasons_in_words(photo),
             "words": [(Photo._meta.get_field(n).verbose_name, getattr(photo, n)) for n in WORDS],
             "is_waiting": photo.state == Photo.State.QUARANTINED,
@@ -150,16 +154,17 @@ class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/stories/photo/clear.html", context)
 
-    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """A small copy without metadata, for editors: also of what is not cleared."""
-        return require_safe(self._preview)(request, pk)
+        return require_safe(self._preview)(request, object_id)
 
-    def _preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def _preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        photo = get_object_or_404(Photo, pk=pk)
+        photo = get_object_or_404(Photo, pk=object_id)
         try:
-            return FileResponse(photo.preview.open(), content_type="image/jpeg")
+            with photo.preview.open() as file:
+                return HttpResponse(file.read(), content_type="image/jpeg")
         except FileNotFoundError:
             raise Http404 from None
 

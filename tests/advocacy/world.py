@@ -137,6 +137,8 @@ def make_world() -> World:
     make_story(photo=photo).themes.add(theme)
     defender = make_defender(photo=photo, country=country, condition_since=date(2026, 1, 2))
     make_defender(slug="in-memory", condition="killed")
+    photo.stories_shown.add(story)
+    photo.defenders_shown.add(defender)
     fill_in(story, defender, theme)
     photo.defenders_shown.add(defender)
     photo.stories_shown.add(story)

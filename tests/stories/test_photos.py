@@ -41,7 +41,7 @@ def other_desk(django_user_model):
 def fetched(address: str, client: Client | None = None) -> bytes | None:
     """A picture as a browser gets it; None where there is none."""
     response = (client or Client()).get(address)
-    content = response.getvalue()
+    content = b"".join(response) if response.streaming else response.content
     return content if response.status_code == 200 else None
 
 
