@@ -60,6 +60,7 @@ class SourceInline(admin.TabularInline):
 class CorrectionInline(admin.TabularInline):
     """What was wrong, said in public."""
 
+    form = GuardedForm
     model = Correction
     extra = 0
     fields = ["made_on", "text"]

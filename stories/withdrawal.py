@@ -137,6 +137,7 @@ def _parts(row: Row) -> list[models.Model]:
     # Words of somebody who has a profile stay with it when a story goes.
     quotes = Quote.objects.filter(defender=None) if isinstance(row, Story) else Quote.objects.all()
     parts = [*quotes.filter(**{KINDS[type(row)].value: row}), *row.sources.all()]
+    parts += row.corrections.all()
     if isinstance(row, Defender):
         parts += [*row.incidents.all(), *row.consents.all()]
     return parts

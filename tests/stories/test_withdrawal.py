@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
 from petitions.models import StaffAct
-from stories import locking, withdrawal
+from stories import locking, originals, withdrawal
 from stories.models import Consent, Defender, Incident, Photo, Quote, Source, Story, Withdrawal
 from tests.advocacy.test_safe_methods import everything
 from tests.factories import make_defender, make_petition, make_story
@@ -24,7 +25,7 @@ from tests.petitions.test_canary import (
     found,
 )
 from tests.stories.desk import fill, save
-from tests.stories.uploads import stored_photo
+from tests.stories.uploads import stored_files, stored_photo
 
 pytestmark = pytest.mark.django_db
 
@@ -59,9 +60,15 @@ def remember(row, user, what: str) -> None:
     LogEntry.objects.log_actions(user.pk, [row], CHANGE, change_message=what, single_object=True)
 
 
+def files_of(photo: Photo) -> list[Path]:
+    """All files of a photo, public and private."""
+    public = [Path(default_storage.path(name)) for name in photo.files]
+    return [*public, Path(photo.original.path), Path(photo.preview.path)]
+
+
 def everywhere() -> list[tuple[str, bytes]]:
     """Tables, pictures, and SQLite's own files."""
-    folders = [Path(django_settings.MEDIA_ROOT)]
+    folders = [Path(django_settings.MEDIA_ROOT), Path(originals.private().location)]
     if connection.vendor == "sqlite":
         name = str(connection.settings_dict["NAME"])
         folders += [Path(name + end) for end in ("", "-wal") if Path(name + end).exists()]
@@ -76,8 +83,8 @@ def test_the_name_is_found_nowhere_afterwards(client, tomas):
     petition.defenders.add(defender)
     remember(defender, tomas, person.name)
     remember(story, tomas, f"Added defender {person.name}")
-    files = [Path(f.path) for f in (defender.photo.image, defender.photo.small)]
-    addresses = [defender.get_absolute_url(), defender.photo.image.url, defender.photo.small.url]
+    files = files_of(defender.photo)
+    addresses = [defender.get_absolute_url(), *map(default_storage.url, defender.photo.files)]
     assert found([person], everywhere())
     assert all(file.exists() for file in files)
 
@@ -155,7 +162,7 @@ def test_a_photo_that_others_use_stays_and_is_named(client):
 def test_a_photo_is_withdrawn_from_all_that_show_it(client):
     photo = stored_photo()
     story, petition = make_story(photo=photo), make_petition(photo=photo)
-    address = photo.image.url
+    address = photo.url(320)
     withdrawal.withdraw(photo, "asked", "tomas")
     for row in (story, petition):
         row.refresh_from_db()
@@ -213,7 +220,7 @@ def test_what_stays_says_neither_what_nor_who_it_was():
     person, defender = make_person()
     withdrawal.withdraw(defender, "consent", "tomas")
     rows = Withdrawal.objects.all()
-    assert [row.kind for row in rows].count("photo") == 2
+    assert [row.kind for row in rows].count("photo") == len(defender.photo.files)
     assert {row.reason for row in rows} == {"consent"}
     assert (
         found([person], ((str(n), repr(vars(row)).encode()) for n, row in enumerate(rows))) == set()
@@ -357,8 +364,7 @@ def told(*command: str) -> str:
 @pytest.mark.django_db(transaction=True)
 def test_what_a_backup_brings_back_is_withdrawn_again(client, tmp_path):
     person, defender = make_person()
-    pictures = {Path(f.path): Path(f.path).read_bytes()
-                for f in (defender.photo.image, defender.photo.small)}  # fmt: skip
+    pictures = {Path(default_storage.path(n)): c for n, c in stored_files(defender.photo).items()}
     withdrawal.withdraw(defender, "danger", "tomas")
     kept = tmp_path / "withdrawals"
     kept.write_text(told("withdrawals", "export"))
@@ -370,12 +376,15 @@ def test_what_a_backup_brings_back_is_withdrawn_again(client, tmp_path):
     for file, content in pictures.items():
         file.write_bytes(content)
     other, photo = make_story(), stored_photo()
-    assert told("withdrawals", "import", str(kept)) == "Added: 3.\n"
+    count = 1 + len(pictures)
+    assert told("withdrawals", "import", str(kept)) == f"Added: {count}.\n"
     assert told("withdrawals", "import", str(kept)) == "Added: 0.\n"
-    assert told("withdrawals", "again") == "Withdrawn again: 1. Files removed besides: 2.\n"
+    assert told("withdrawals", "again") == (
+        f"Withdrawn again: 1. Files removed besides: {len(pictures)}.\n"
+    )
     assert not Defender.objects.exists()
     assert not any(file.exists() for file in pictures)
-    assert Path(photo.image.path).exists()
+    assert stored_files(photo)
     assert client.get(defender.get_absolute_url()).status_code == 410
     assert client.get(other.get_absolute_url()).status_code == 200
     assert found([person], everywhere()) == set()
