@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from stories import pictures
+from stories import pictures, search
 from stories.forms import PageForm, PhotoForm, PublishableForm
 from stories.models import (
     Country,
@@ -27,6 +27,30 @@ from stories.models import (
 # An address without a scheme is taken for https; Django 6.0 will do so by itself.
 URLS = {models.URLField: {"widget": AdminURLFieldWidget, "assume_scheme": "https"}}
 PUBLISHING = (_("Publishing"), {"fields": [("status", "published_at")]})
+PUBLISHING_AND_VISIBILITY = (
+    _("Publishing"),
+    {"fields": [("status", "published_at"), "visibility"]},
+)
+
+
+class FoundByReaders(admin.ModelAdmin):
+    """Rows that the site's search finds: what is saved here is found at once."""
+
+    def save_related(self, request: HttpRequest, form: object, formsets: object, change: bool):
+        """Write the row's search entry once all that belongs to it is saved."""
+        super().save_related(request, form, formsets, change)
+        search.index(form.instance)
+
+    def delete_model(self, request: HttpRequest, row: Model) -> None:
+        """Delete, and leave nothing of it in the index."""
+        search.forget(row)
+        super().delete_model(request, row)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Delete several, and leave nothing of them in the index."""
+        for row in queryset:
+            search.forget(row)
+        super().delete_queryset(request, queryset)
 
 
 class PublishableAdmin(admin.ModelAdmin):
@@ -83,7 +107,7 @@ class IncidentInline(admin.StackedInline):
 
 
 @admin.register(Story)
-class StoryAdmin(PublishableAdmin):
+class StoryAdmin(FoundByReaders, PublishableAdmin):
     """News, explanations, statements."""
 
     list_display = ["title", "kind", "status", "published_at"]
@@ -97,12 +121,12 @@ class StoryAdmin(PublishableAdmin):
         (_("Picture"), {"fields": ["photo"]}),
         (_("Who, where and what"), {"fields": ["defenders", "countries", "themes"]}),
         (_("Address"), {"fields": [("slug", "kind", "language")]}),
-        PUBLISHING,
+        PUBLISHING_AND_VISIBILITY,
     ]
 
 
 @admin.register(Defender)
-class DefenderAdmin(PublishableAdmin):
+class DefenderAdmin(FoundByReaders, PublishableAdmin):
     """Profiles."""
 
     list_display = ["name", "country", "condition", "condition_confirmed_on", "status"]
@@ -131,7 +155,7 @@ class DefenderAdmin(PublishableAdmin):
         (_("Text"), {"fields": ["summary", "what_they_defend", "what_happened", "story"]}),
         (_("Picture"), {"fields": ["photo"]}),
         (_("Address"), {"fields": ["slug"]}),
-        PUBLISHING,
+        PUBLISHING_AND_VISIBILITY,
     ]
 
 
@@ -188,7 +212,7 @@ class PhotoAdmin(admin.ModelAdmin):
 
 
 @admin.register(Country)
-class CountryAdmin(admin.ModelAdmin):
+class CountryAdmin(FoundByReaders):
     """Countries."""
 
     list_display = ["code", "name"]
@@ -205,7 +229,7 @@ class CountryAdmin(admin.ModelAdmin):
 
 
 @admin.register(Theme)
-class ThemeAdmin(admin.ModelAdmin):
+class ThemeAdmin(FoundByReaders):
     """Themes."""
 
     list_display = ["name", "definition"]

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from stories import countries
+from stories.entry import SearchEntry
 from stories.evidence import Incident, Quote, Source, Statistic
-from stories.publishing import Publishable, PublishedQuerySet
+from stories.publishing import Publishable, PublishedQuerySet, WithVisibility
 from stories.richtext import rich_text
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Partner",
     "Photo",
     "Quote",
+    "SearchEntry",
     "Source",
     "Statistic",
     "Story",
@@ -145,7 +147,7 @@ class DefenderQuerySet(PublishedQuerySet):
         return self.filter(condition=Defender.Condition.KILLED)
 
 
-class Defender(Publishable):
+class Defender(Publishable, WithVisibility):
     """Someone who defends human rights and is persecuted for it."""
 
     class Condition(models.TextChoices):
@@ -221,7 +223,7 @@ class Defender(Publishable):
         return reverse("stories:defender_detail", args=[self.slug])
 
 
-class Story(Publishable):
+class Story(Publishable, WithVisibility):
     """News, an explanation or a statement."""
 
     class Kind(models.TextChoices):

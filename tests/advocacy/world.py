@@ -85,6 +85,7 @@ class World:
             "stories:country_detail": self.defender.country.get_absolute_url(),
             "stories:theme_detail": self.theme.get_absolute_url(),
             "stories:statistic_list": reverse("stories:statistic_list"),
+            "stories:search": "/search/?q=happened",
             "stories:page_detail": "/about/",
         }
 
@@ -101,6 +102,8 @@ class World:
             reverse("petitions:signature", args=[token_for(self.counted)]),
             "/signatures/not-one-of-ours/",
             "/defenders/in-memory/",
+            "/search/",
+            "/search/?q=nothing+of+the+kind",
             "/nowhere/",
             "/nowhere/at/all",
         ]

@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from advocacy.demo import load
+from stories import search
 
 
 class Command(BaseCommand):
@@ -27,4 +28,5 @@ class Command(BaseCommand):
             self.stdout.write("Kept what is here.")
             return
         load.load()
+        search.index_all()
         self.stdout.write("Loaded the demo's stories, people and petitions.")
