@@ -107,17 +107,16 @@ def _found(entry: SearchEntry, searchable: Searchable, row: Model, terms: list[s
     # A country is named in the reader's language, whatever the name was by which it was found.
     title = str(row) if isinstance(row, Country) else entry.title
     excerpt = entry.summary
-    if not folding.places(entry.summary, terms) and folding.places(entry.text, terms):
-        excerpt = _excerpt(entry.text, folding.places(entry.text, terms)[0][0])
-    return Found(
-        searchable, row, entry.language, _marked(title, terms), _marked(excerpt, terms)
-    )
+    if not folding.places(entry.summary, terms):
+        if places := folding.places(entry.text, terms):
+            excerpt = _excerpt(entry.text, places[0][0])
+    return Found(searchable, row, entry.language, _marked(title, terms), _marked(excerpt, terms))
 
 
 def _excerpt(text: str, place: int) -> str:
     """A piece of the text around a place, cut between words where there are any."""
     begin = max(0, place - LEAD_LENGTH)
-    if begin and 0 < (space := text.find(" ", begin, place)):
+    if begin and (space := text.find(" ", begin, place)) > 0:
         begin = space + 1
     end = min(len(text), begin + EXCERPT_LENGTH)
     if end < len(text) and (space := text.rfind(" ", place + LEAD_LENGTH, end)) > 0:

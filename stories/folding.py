@@ -6,7 +6,6 @@ sentence is found as words are, and by the same index.
 """
 
 import re
-from functools import lru_cache
 from unicodedata import category, combining, digit, normalize
 
 # Letters that Unicode does not take apart, and letters of one sound that keyboards differ in.
@@ -29,7 +28,8 @@ _GLUES_WORDS = re.compile(r"[\u0590-\u08ff]")
 
 def fold(text: str) -> str:
     """The text as it is compared, with a space at both ends; a single space if nothing is left."""
-    return _with_places(text)[0]
+    folded = " ".join(text.translate(_FOLDED).split())
+    return f" {folded} " if folded else " "
 
 
 def terms(query: str) -> list[str]:
@@ -38,20 +38,34 @@ def terms(query: str) -> list[str]:
     A term begins with a space where it has to begin a word.
     """
     folded = [fold(piece).strip() for piece in query.split()]
-    found = [term if _GLUES_WORDS.match(term) else f" {term}" for term in folded if term]
+    found = [term if _is_glued(term) else f" {term}" for term in folded if term]
     return list(dict.fromkeys(found))
+
+
+def _is_glued(term: str) -> bool:
+    # Two letters are in too many words; and no index of three letters knows them.
+    return len(term) > 2 and _GLUES_WORDS.match(term) is not None
 
 
 def places(text: str, terms: list[str]) -> list[tuple[int, int]]:
     """Where in the text the terms stand, as (begin, end), in order and without overlap."""
-    folded, origins = _with_places(text)
+    pieces = [_FOLDED[ord(character)] for character in text]
+    folded = "".join(pieces)
+    origins = [place for place, piece in enumerate(pieces) for _ in piece]
     spans = []
     for term in terms:
-        bare = term.strip()
-        for match in re.finditer(re.escape(term), folded):
-            end = match.end()
-            spans.append((origins[end - len(bare)], origins[end - 1] + 1))
+        for match in re.finditer(_pattern(term), folded):
+            begin, end = origins[match.start()], origins[match.end() - 1] + 1
+            while end < len(text) and not pieces[end]:  # an accent belongs to its letter
+                end += 1
+            spans.append((begin, end))
     return _merged(spans)
+
+
+def _pattern(term: str) -> str:
+    """A term in a text whose spaces were left as they are."""
+    words = " +".join(re.escape(word) for word in term.split())
+    return rf"(?:^|(?<= )){words}" if term.startswith(" ") else words
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -64,25 +78,19 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _with_places(text: str) -> tuple[str, list[int]]:
-    """The folded text, and for each of its letters the place in the text that it comes from."""
-    letters, origins = [" "], [0]
-    for place, character in enumerate(text):
-        for letter in _folded(character):
-            if letter != " " or letters[-1] != " ":
-                letters.append(letter)
-                origins.append(place)
-    if letters[-1] != " ":
-        letters.append(" ")
-        origins.append(len(text))
-    return "".join(letters), origins
+class _Folded(dict):
+    """By the number of a character: its letters, a space, or nothing where it changes another.
+
+    Filled as characters are met, of which there are some ten thousand on a site of many languages.
+    """
+
+    def __missing__(self, number: int) -> str:
+        letters = normalize("NFKD", normalize("NFKD", chr(number)).casefold()).translate(_SAME)
+        self[number] = "".join(_letter(letter) for letter in letters)
+        return self[number]
 
 
-@lru_cache(maxsize=20_000)
-def _folded(character: str) -> str:
-    """One character: its letters, a space, or nothing where it only changes its neighbour."""
-    letters = normalize("NFKD", normalize("NFKD", character).casefold()).translate(_SAME)
-    return "".join(_letter(letter) for letter in letters)
+_FOLDED = _Folded()
 
 
 def _letter(letter: str) -> str:

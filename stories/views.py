@@ -52,7 +52,7 @@ def story_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "petitions": story.petitions.published().open_first().for_card(),
         "related": _related(story),
     }
-    return render(request, "stories/story_detail.html", context)
+    return _with_visibility(render(request, "stories/story_detail.html", context), story)
 
 
 def _related(story: Story) -> list[Story]:
@@ -86,7 +86,14 @@ def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "petitions": defender.petitions.published().open_first().for_card(),
         "stories": defender.stories.published().select_related("photo"),
     }
-    return render(request, "stories/defender_detail.html", context)
+    return _with_visibility(render(request, "stories/defender_detail.html", context), defender)
+
+
+def _with_visibility(response: HttpResponse, row: Story | Defender) -> HttpResponse:
+    """Say in a header, too, what search engines may do, for those that do not read the page."""
+    if row.robots:
+        response.headers["X-Robots-Tag"] = row.robots
+    return response
 
 
 @require_safe

@@ -20,7 +20,8 @@ def make_indexes(apps, schema_editor):
         EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN
             RAISE NOTICE 'Search works without pg_trgm, but more slowly: %', SQLERRM;
         END $$
-        """
+        """,
+        params=None,
     )
 
 

@@ -15,6 +15,7 @@ from petitions.models import (
     Signature,
     Subscription,
 )
+from stories import cards
 from stories.models import Defender, Partner, Photo, Story, Theme
 from tests.factories import (
     confirm,
@@ -55,6 +56,14 @@ class World:
         return {
             "home": "/",
             "robots": "/robots.txt",
+            "sitemaps": "/sitemap.xml",
+            "sitemap": "/sitemap-stories.xml",
+            "news_sitemap": "/news-sitemap.xml",
+            "feeds:site": "/feeds/atom.xml",
+            "feeds:country": "/feeds/countries/ir/rss.xml",
+            "feeds:theme": f"/feeds/themes/{self.theme.slug}/feed.json",
+            "feeds:language": "/feeds/languages/en/atom.xml",
+            "share_card": cards.address(self.story),
             "favicon": "/favicon.ico",
             "healthz": "/healthz",
             "readyz": "/readyz",
@@ -92,7 +101,8 @@ class World:
     def pages(self) -> list[str]:
         """Where a GET answers with HTML, in every state that a page can be in."""
         named = self.addresses()
-        for not_a_page in ("robots", "favicon", "healthz", "readyz", "media", "petitions:count",
+        for not_a_page in ("robots", "sitemaps", "sitemap", "news_sitemap", "feeds:site",
+                           "feeds:country", "feeds:theme", "feeds:language", "share_card", "favicon", "healthz", "readyz", "media", "petitions:count",
                            "petitions:sign", "petitions:confirm",
                            "petitions:change_level", "petitions:withdraw",
                            "petitions:start_updates", "petitions:stop_updates"):  # fmt: skip

@@ -31,6 +31,7 @@ def test_where_no_spaces_are_written_each_letter_stands_alone():
 def test_terms_begin_words_but_for_scripts_that_glue_words():
     assert terms("Free narges-mohammadi") == [" free", " narges mohammadi"]
     assert terms("人权 محمد שלום") == [" 人 权", "محمد", "שלומ"]
+    assert terms("של") == [" של"]
     assert terms(" !! free FREE ") == [" free"]
 
 

@@ -195,7 +195,10 @@ def test_nothing_that_is_typed_or_written_becomes_markup(client):
     page = client.get("/search/", {"q": "script"}).content.decode()
     assert "&lt;<mark>script</mark>&gt;alert(1)&lt;/<mark>script</mark>&gt;" in page
     page = client.get("/search/", {"q": "bold b"}).content.decode()
-    assert "&lt;<mark>b</mark>&gt;<mark>Bold</mark>&lt;/<mark>b</mark>&gt; &amp; <mark>b</mark>rave" in page
+    assert (
+        "&lt;<mark>b</mark>&gt;<mark>Bold</mark>&lt;/<mark>b</mark>&gt; &amp; <mark>b</mark>rave"
+        in page
+    )
 
 
 def test_where_nothing_is_found_the_page_offers_places_to_begin(client):
