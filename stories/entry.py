@@ -24,8 +24,8 @@ class HasWord(models.Lookup):
     def as_postgresql(self, compiler, connection):
         """By the index of words, which need not read the texts that it finds."""
         text, parameters = self.process_lhs(compiler, connection)
-        # Without the SELECT, PostgreSQL would know the word when it plans, and for one of many texts
-        # rather take every text apart (it takes to_tsvector for cheap) than ask the index.
+        # Without the SELECT, PostgreSQL would know the word when it plans, and for a word of many
+        # texts rather take each text apart (it thinks to_tsvector cheap) than ask the index.
         sql = f"to_tsvector('simple', {text}) @@ (SELECT %s::tsquery)"
         return sql, [*parameters, f"'{self.rhs}':*"]
 

@@ -107,9 +107,9 @@ def _found(entry: SearchEntry, searchable: Searchable, row: Model, terms: list[s
     # A country is named in the reader's language, whatever the name was by which it was found.
     title = str(row) if isinstance(row, Country) else entry.title
     excerpt = entry.summary
-    if not folding.places(entry.summary, terms):
-        if places := folding.places(entry.text, terms):
-            excerpt = _excerpt(entry.text, places[0][0])
+    in_summary = folding.places(entry.summary, terms)
+    if not in_summary and (in_text := folding.places(entry.text, terms)):
+        excerpt = _excerpt(entry.text, in_text[0][0])
     return Found(searchable, row, entry.language, _marked(title, terms), _marked(excerpt, terms))
 
 

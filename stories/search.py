@@ -166,7 +166,7 @@ def _of_defender(defender: Defender) -> Words:
     return Words(
         title=defender.name,
         summary=defender.summary,
-        text="\n".join(filter(None, text)),
+        text=" · ".join(filter(None, text)),
         published_at=defender.published_at,
     )
 

@@ -102,7 +102,8 @@ class World:
         """Where a GET answers with HTML, in every state that a page can be in."""
         named = self.addresses()
         for not_a_page in ("robots", "sitemaps", "sitemap", "news_sitemap", "feeds:site",
-                           "feeds:country", "feeds:theme", "feeds:language", "share_card", "favicon", "healthz", "readyz", "media", "petitions:count",
+                           "feeds:country", "feeds:theme", "feeds:language", "share_card",
+                           "favicon", "healthz", "readyz", "media", "petitions:count",
                            "petitions:sign", "petitions:confirm",
                            "petitions:change_level", "petitions:withdraw",
                            "petitions:start_updates", "petitions:stop_updates"):  # fmt: skip

@@ -66,7 +66,7 @@ class Command(BaseCommand):
 
 
 class Worker:
-    """One round after another, remembering when mail, forgetting, search and the log's head are due."""
+    """One round after another, remembering when each thing that is not done always is due."""
 
     def __init__(self) -> None:
         self.mail_at = self.forget_at = self.index_at = self.note_head_at = time.monotonic()
