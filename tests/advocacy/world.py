@@ -15,7 +15,7 @@ from petitions.models import (
     Signature,
     Subscription,
 )
-from stories import cards
+from stories import cards, search
 from stories.models import Defender, Partner, Photo, Story, Theme
 from tests.factories import (
     confirm,
@@ -151,6 +151,7 @@ def make_world() -> World:
     counting.count_all()
     closed = make_petition(closes_at=timezone.now(), outcome="won", result="<p>Free.</p>")
     make_desk_rows(petitions[0], closed)
+    search.index_all()
     return World(story, defender, theme, photo, petitions[0], closed, pending, counted)
 
 
