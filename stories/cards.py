@@ -31,7 +31,7 @@ DAY_SECONDS = 24 * 3600
 
 
 @require_safe
-@cache_control(public=True, max_age=30 * DAY_SECONDS, immutable=True)
+@cache_control(public=True, max_age=DAY_SECONDS)  # not longer, since a name may be taken back
 def share_card(request: HttpRequest, kind: str, key: str, version: str) -> HttpResponse:
     """The card of a public row, as long as its title is this one."""
     searchable = next((s for s in SEARCHABLE.values() if s.kind == kind), None)

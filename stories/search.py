@@ -95,8 +95,8 @@ def index_all() -> int:
     """Bring every entry up to date. Returns how many were not."""
     changed_count = catch_up()
     for searchable in SEARCHABLE.values():
-        for rows in _batches(searchable.public().iterator(BATCH_COUNT)):
-            changed_count += _write(searchable, rows)
+        for keys in _batches(searchable.public().order_by().values_list("pk", flat=True)):
+            changed_count += _write(searchable, searchable.public().filter(pk__in=keys))
     return changed_count
 
 

@@ -43,7 +43,7 @@ def card(client, address: str) -> Image.Image:
     response = client.get(picture.removeprefix("https://testserver"))
     assert response.status_code == 200
     assert response["Content-Type"] == "image/png"
-    assert "immutable" in response["Cache-Control"]
+    assert response["Cache-Control"] == "public, max-age=86400"
     assert len(response.content) <= 60_000
     return Image.open(io.BytesIO(response.content))
 
