@@ -5,12 +5,18 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from advocacy import views
+from advocacy import sitemaps, views
+from stories import cards
 
 # For machines and editors: in one language, without a prefix.
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", sitemaps.index, name="sitemaps"),
+    path("sitemap-<slug:section>.xml", sitemaps.sitemap, name="sitemap"),
+    path("news-sitemap.xml", sitemaps.news, name="news_sitemap"),
+    path("feeds/", include("stories.feed_urls")),
+    path("share/<slug:kind>/<slug:key>-<slug:version>.png", cards.share_card, name="share_card"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

@@ -6,6 +6,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -54,8 +55,9 @@ def media(request: HttpRequest, name: str, kind: str) -> FileResponse:
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """What search engines should leave alone."""
-    lines = ["User-agent: *", f"Disallow: {settings.ADMIN_PATH}", "Disallow: /signatures/"]
+    """What search engines should leave alone, and where to find the rest."""
+    lines = ["User-agent: *", f"Disallow: {settings.ADMIN_PATH}", "Disallow: /signatures/", ""]
+    lines += [f"Sitemap: {settings.SITE_URL}{reverse(n)}" for n in ("sitemaps", "news_sitemap")]
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain")
 
 

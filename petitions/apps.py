@@ -13,10 +13,11 @@ class PetitionsConfig(AppConfig):
     verbose_name = _("Petitions")
 
     def ready(self) -> None:
-        """Let `check --deploy` say which keys are missing, and the staff log hear of acts."""
-        from petitions import sealing, stafflog
+        """Let search find petitions, `check --deploy` name missing keys, the log hear of acts."""
+        from petitions import sealing, searchable, stafflog
         from stories import withdrawal
 
+        searchable.register()
         checks.register(sealing.check_keys, "keys", deploy=True)
         # Django tells of logins by signals and in no other way.
         user_logged_in.connect(stafflog.note_login)

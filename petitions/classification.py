@@ -77,13 +77,13 @@ FIELDS: dict[str, dict[Kind, str]] = {
     "stories.Story": {
         Kind.SUBJECT: "title slug summary body content_note photo defenders",
         Kind.STAFF: "byline",
-        Kind.NOBODY: "id status published_at kind language updated_at countries themes",
+        Kind.NOBODY: "id status published_at visibility kind language updated_at countries themes",
     },
     "stories.Defender": {
         Kind.SUBJECT: "name slug name_original name_original_language occupation organisation "
         "country summary what_they_defend what_happened story condition condition_since "
         "condition_confirmed_on photo themes is_pseudonym risk_level review_by",
-        Kind.NOBODY: "id status published_at",
+        Kind.NOBODY: "id status published_at visibility",
     },
     "stories.Consent": {
         Kind.SUBJECT: "defender given_by given_on covers_name covers_face covers_voice "
@@ -129,6 +129,10 @@ FIELDS: dict[str, dict[Kind, str]] = {
     "stories.Country": {Kind.NOBODY: "code intro"},
     "stories.Theme": {Kind.NOBODY: "id slug name definition"},
     "stories.Partner": {Kind.NOBODY: "id name url role"},
+    "stories.SearchEntry": {
+        Kind.SUBJECT: "title summary text folded_title folded_summary folded",
+        Kind.NOBODY: "id kind key language published_at fingerprint",
+    },
     "stories.Page": {
         Kind.NOBODY: "id status published_at title slug summary body is_in_menu position"
     },

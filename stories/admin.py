@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from stories import guarded_names  # noqa: F401  a desk of its own
+from stories import guarded_names, search  # noqa: F401  a desk of its own
 from stories.desk import ConsentInline, NeedsALook, WithdrawingDesk
 from stories.forms import GuardedForm, PageForm, PublishableForm
 from stories.models import (
@@ -31,6 +31,30 @@ __all__ = ["PUBLISHING", "PhotoAdmin", "PublishableAdmin"]
 # An address without a scheme is taken for https; Django 6.0 will do so by itself.
 URLS = {models.URLField: {"widget": AdminURLFieldWidget, "assume_scheme": "https"}}
 PUBLISHING = (_("Publishing"), {"fields": [("status", "published_at")]})
+PUBLISHING_AND_VISIBILITY = (
+    _("Publishing"),
+    {"fields": [("status", "published_at"), "visibility"]},
+)
+
+
+class FoundByReaders(admin.ModelAdmin):
+    """Rows that the site's search finds: what is saved here is found at once."""
+
+    def save_related(self, request: HttpRequest, form: object, formsets: object, change: bool):
+        """Write the row's search entry once all that belongs to it is saved."""
+        super().save_related(request, form, formsets, change)
+        search.index(form.instance)
+
+    def delete_model(self, request: HttpRequest, row: Model) -> None:
+        """Delete, and leave nothing of it in the index."""
+        search.forget(row)
+        super().delete_model(request, row)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Delete several, and leave nothing of them in the index."""
+        for row in queryset:
+            search.forget(row)
+        super().delete_queryset(request, queryset)
 
 
 class PublishableAdmin(admin.ModelAdmin):
@@ -99,7 +123,7 @@ class IncidentInline(admin.StackedInline):
 
 
 @admin.register(Story)
-class StoryAdmin(WithdrawingDesk, PublishableAdmin):
+class StoryAdmin(WithdrawingDesk, FoundByReaders, PublishableAdmin):
     """News, explanations, statements."""
 
     list_display = ["title", "kind", "status", "published_at"]
@@ -113,12 +137,12 @@ class StoryAdmin(WithdrawingDesk, PublishableAdmin):
         (_("Picture"), {"fields": ["photo"]}),
         (_("Who, where and what"), {"fields": ["defenders", "countries", "themes"]}),
         (_("Address"), {"fields": [("slug", "kind", "language")]}),
-        PUBLISHING,
+        PUBLISHING_AND_VISIBILITY,
     ]
 
 
 @admin.register(Defender)
-class DefenderAdmin(WithdrawingDesk, PublishableAdmin):
+class DefenderAdmin(WithdrawingDesk, FoundByReaders, PublishableAdmin):
     """Profiles."""
 
     list_display = ["name", "country", "condition", "condition_confirmed_on", "status"]
@@ -148,7 +172,7 @@ class DefenderAdmin(WithdrawingDesk, PublishableAdmin):
         (_("Picture"), {"fields": ["photo"]}),
         (_("Safety, for editors only"), {"fields": [("risk_level", "review_by")]}),
         (_("Address"), {"fields": ["slug"]}),
-        PUBLISHING,
+        PUBLISHING_AND_VISIBILITY,
     ]
 
 
@@ -167,7 +191,7 @@ class PageAdmin(PublishableAdmin):
 
 
 @admin.register(Country)
-class CountryAdmin(admin.ModelAdmin):
+class CountryAdmin(FoundByReaders):
     """Countries."""
 
     form = GuardedForm
@@ -185,7 +209,7 @@ class CountryAdmin(admin.ModelAdmin):
 
 
 @admin.register(Theme)
-class ThemeAdmin(admin.ModelAdmin):
+class ThemeAdmin(FoundByReaders):
     """Themes."""
 
     form = GuardedForm

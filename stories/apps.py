@@ -9,3 +9,9 @@ class StoriesConfig(AppConfig):
 
     name = "stories"
     verbose_name = _("Stories and people")
+
+    def ready(self) -> None:
+        """Let the search index hear of what is withdrawn."""
+        from stories import search, withdrawal
+
+        withdrawal.ALSO.append(search.forget_withdrawn)

@@ -16,10 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stories import countries
+from stories.entry import SearchEntry
 from stories.evidence import Correction, Incident, Quote, Source, Statistic
 from stories.photos import Photo
 from stories.protection import Consent, GuardedName, Withdrawal
-from stories.publishing import Publishable, PublishedQuerySet
+from stories.publishing import Publishable, PublishedQuerySet, WithVisibility
 from stories.richtext import rich_text
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Partner",
     "Photo",
     "Quote",
+    "SearchEntry",
     "Source",
     "Statistic",
     "Story",
@@ -138,7 +140,7 @@ class DefenderQuerySet(PublishedQuerySet):
         return self.filter(needs_one).exclude(consents__in=in_force).distinct()
 
 
-class Defender(Publishable):
+class Defender(Publishable, WithVisibility):
     """Someone who defends human rights and is persecuted for it."""
 
     class Condition(models.TextChoices):
@@ -246,7 +248,7 @@ class Defender(Publishable):
         return reverse("stories:defender_detail", args=[self.slug])
 
 
-class Story(Publishable):
+class Story(Publishable, WithVisibility):
     """News, an explanation or a statement."""
 
     class Kind(models.TextChoices):

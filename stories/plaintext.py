@@ -1,6 +1,8 @@
 """A text that editors wrote, as plain words: for letters, which must be readable anywhere."""
 
+import re
 from dataclasses import dataclass
+from html import unescape
 from html.parser import HTMLParser
 
 _BLOCKS = {"p", "h2", "h3", "ul", "ol", "li", "blockquote"}
@@ -12,6 +14,12 @@ def plain(html: str) -> str:
     writer.feed(html)
     writer.close()
     return writer.text
+
+
+def words(html: str) -> str:
+    """Nothing but the words, a blank between paragraphs: for search."""
+    without_blocks = re.sub(rf"</?(?:{'|'.join(_BLOCKS)}|br)\b[^>]*>", " ", html)
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", without_blocks)).split())
 
 
 def with_whole_links(html: str, site_url: str) -> str:

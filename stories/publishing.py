@@ -14,6 +14,10 @@ class PublishedQuerySet(models.QuerySet):
             status=Publishable.PublicationStatus.PUBLISHED, published_at__lte=timezone.now()
         )
 
+    def for_engines(self) -> "PublishedQuerySet":
+        """Of rows with a visibility, those that search engines and feeds may carry away."""
+        return self.published().exclude(visibility=WithVisibility.Visibility.NOT_FOUND)
+
 
 class Publishable(models.Model):
     """A draft, or something published from a moment on; a moment to come schedules it."""
@@ -34,3 +38,37 @@ class Publishable(models.Model):
 
     class Meta:
         abstract = True
+
+
+class WithVisibility(models.Model):
+    """Something that may be read here by anybody, but need not be carried everywhere."""
+
+    class Visibility(models.TextChoices):
+        """How far machines may carry it."""
+
+        EVERYWHERE = "everywhere", _("everywhere")
+        NO_PICTURE = "no_picture", _("without a picture in previews")
+        NOT_FOUND = "not_found", _("not in search engines, feeds and previews")
+
+    visibility = models.CharField(
+        _("visibility"),
+        max_length=10,
+        choices=Visibility,
+        default=Visibility.EVERYWHERE,
+        help_text=_("What search engines and networks may take with them. Not all of them obey."),
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def robots(self) -> str:
+        """What its page says to search engines; empty where there is nothing to say."""
+        return {"no_picture": "max-image-preview:none", "not_found": "noindex"}.get(
+            self.visibility, ""
+        )
+
+    @property
+    def has_share_card(self) -> bool:
+        """Whether previews of its page may show a card with its name."""
+        return self.visibility == self.Visibility.EVERYWHERE

@@ -15,6 +15,7 @@ urlpatterns = [
     path("countries/<slug:code>/", views.country_detail, name="country_detail"),
     path("themes/<slug:slug>/", views.theme_detail, name="theme_detail"),
     path("numbers/", views.statistic_list, name="statistic_list"),
+    path("search/", views.search, name="search"),
     # Last of all addresses, since it takes any word: /about/, /privacy/ …
     path("<slug:slug>/", views.page_detail, name="page_detail"),
 ]

@@ -3,13 +3,16 @@
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from stories import countries, places
+from stories import countries, finding, places
 from stories.models import Country, Defender, Page, Statistic, Story, Theme
+from stories.search import SEARCHABLE
 
 STORIES_PER_PAGE = 12
 RELATED_COUNT = 3
+FOUND_PER_PAGE = 10
 
 
 @require_safe
@@ -50,7 +53,7 @@ def story_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "petitions": story.petitions.published().open_first().for_card(),
         "related": _related(story),
     }
-    return render(request, "stories/story_detail.html", context)
+    return _with_visibility(render(request, "stories/story_detail.html", context), story)
 
 
 def _related(story: Story) -> list[Story]:
@@ -85,7 +88,14 @@ def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "petitions": defender.petitions.published().open_first().for_card(),
         "stories": defender.stories.published().select_related("photo"),
     }
-    return render(request, "stories/defender_detail.html", context)
+    return _with_visibility(render(request, "stories/defender_detail.html", context), defender)
+
+
+def _with_visibility(response: HttpResponse, row: Story | Defender) -> HttpResponse:
+    """Say in a header, too, what search engines may do, for those that do not read the page."""
+    if row.robots:
+        response.headers["X-Robots-Tag"] = row.robots
+    return response
 
 
 @require_safe
@@ -127,6 +137,31 @@ def statistic_list(request: HttpRequest) -> HttpResponse:
     """Every number with its year and its source."""
     statistics = Statistic.objects.current().prefetch_related("supersedes")
     return render(request, "stories/statistic_list.html", {"statistics": statistics})
+
+
+@require_safe
+@cache_control(no_store=True)  # what somebody looked for stays with them
+def search(request: HttpRequest) -> HttpResponse:
+    """What there is on a few words, or where to begin."""
+    question = finding.Question(
+        query=request.GET.get("q", "").strip()[: finding.QUERY_LENGTH],
+        kind=request.GET.get("kind", ""),
+        country=request.GET.get("country", ""),
+    )
+    offered = sorted(Country.objects.all(), key=lambda c: countries.sort_key(c.name))
+    # Compared here, not in the database, which would choke on some of what may stand in a URL.
+    if question.country not in {"", *(country.code for country in offered)}:
+        question = finding.Question(question.query, question.kind)
+    page = Paginator(finding.find(question), FOUND_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "question": question,
+        "page": page,
+        "found": finding.present(list(page), question),
+        "kinds": SEARCHABLE.values(),
+        "countries": offered,
+        "themes": Theme.objects.all(),
+    }
+    return render(request, "stories/search.html", context)
 
 
 @require_safe

@@ -19,7 +19,7 @@ from petitions.admin.logged import LoggedAdmin
 from petitions.admin.names import NamesDesk
 from petitions.models import Demand, Destruction, Milestone, Petition
 from stories import countries
-from stories.admin import PUBLISHING, PublishableAdmin
+from stories.admin import PUBLISHING, FoundByReaders, PublishableAdmin
 from stories.forms import GuardedForm, PublishableForm
 
 
@@ -83,7 +83,7 @@ class MilestoneInline(admin.TabularInline):
 
 
 @admin.register(Petition)
-class PetitionAdmin(LoggedAdmin, NamesDesk, PublishableAdmin):
+class PetitionAdmin(LoggedAdmin, NamesDesk, FoundByReaders, PublishableAdmin):
     """Petitions."""
 
     form = PetitionForm

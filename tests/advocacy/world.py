@@ -15,7 +15,7 @@ from petitions.models import (
     Signature,
     Subscription,
 )
-from stories import locking
+from stories import cards, locking, search
 from stories.models import (
     Consent,
     Defender,
@@ -67,6 +67,14 @@ class World:
         return {
             "home": "/",
             "robots": "/robots.txt",
+            "sitemaps": "/sitemap.xml",
+            "sitemap": "/sitemap-stories.xml",
+            "news_sitemap": "/news-sitemap.xml",
+            "feeds:site": "/feeds/atom.xml",
+            "feeds:country": "/feeds/countries/ir/rss.xml",
+            "feeds:theme": f"/feeds/themes/{self.theme.slug}/feed.json",
+            "feeds:language": "/feeds/languages/en/atom.xml",
+            "share_card": cards.address(self.story),
             "favicon": "/favicon.ico",
             "healthz": "/healthz",
             "readyz": "/readyz",
@@ -97,13 +105,16 @@ class World:
             "stories:country_detail": self.defender.country.get_absolute_url(),
             "stories:theme_detail": self.theme.get_absolute_url(),
             "stories:statistic_list": reverse("stories:statistic_list"),
+            "stories:search": "/search/?q=happened",
             "stories:page_detail": "/about/",
         }
 
     def pages(self) -> list[str]:
         """Where a GET answers with HTML, in every state that a page can be in."""
         named = self.addresses()
-        for not_a_page in ("robots", "favicon", "healthz", "readyz", "media", "petitions:count",
+        for not_a_page in ("robots", "sitemaps", "sitemap", "news_sitemap", "feeds:site",
+                           "feeds:country", "feeds:theme", "feeds:language", "share_card",
+                           "favicon", "healthz", "readyz", "media", "petitions:count",
                            "petitions:sign", "petitions:confirm",
                            "petitions:change_level", "petitions:withdraw",
                            "petitions:start_updates", "petitions:stop_updates"):  # fmt: skip
@@ -116,6 +127,8 @@ class World:
             ),
             "/signatures/not-one-of-ours/",
             "/defenders/in-memory/",
+            "/search/",
+            "/search/?q=nothing+of+the+kind",
             "/nowhere/",
             "/stories/withdrawn/",
             "/nowhere/at/all",
@@ -167,6 +180,7 @@ def make_world() -> World:
     counting.count_all()
     closed = make_petition(closes_at=timezone.now(), outcome="won", result="<p>Free.</p>")
     make_desk_rows(petitions[0], closed)
+    search.index_all()
     return World(story, defender, theme, photo, petitions[0], closed, pending, counted, shown, held)
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from petitions import subscribing
-from stories import withdrawal
+from stories import search, withdrawal
 from tests.factories import (
     confirm,
     make_country,
@@ -84,6 +84,7 @@ def world(site):
     withdrawal.withdraw(gone, "asked", "tomas")
     make_page(slug="home", title="With those who are persecuted")
     make_page(slug="about", title="About us", is_in_menu=True)
+    search.index_all()
     return {
         "/": "home",
         "/stories/": "stories",
@@ -95,6 +96,9 @@ def world(site):
         country.get_absolute_url(): "a country",
         theme.get_absolute_url(): "a theme",
         "/numbers/": "numbers",
+        "/search/": "search",
+        "/search/?q=mohammadi": "something is found",
+        "/search/?q=no-such-words": "nothing is found",
         "/petitions/": "petitions",
         petition.get_absolute_url(): "an open petition",
         f"{petition.get_absolute_url()}signed/": "check your inbox",

@@ -5,7 +5,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from advocacy.demo import load
-from stories import pictures
+from stories import pictures, search
 
 
 class Command(BaseCommand):
@@ -31,4 +31,5 @@ class Command(BaseCommand):
         # So that the first page has its pictures; what takes longer is left to the worker.
         while pictures.render_next(pictures.QUICK):
             pass
+        search.index_all()
         self.stdout.write("Loaded the demo's stories, people and petitions.")

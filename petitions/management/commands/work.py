@@ -23,13 +23,14 @@ from petitions import (
     sealing,
     stafflog,
 )
-from stories import pictures
+from stories import pictures, search
 
 log = logging.getLogger("petitions.work")
 
 PAUSE_SECONDS = 1
 LONGEST_MAIL_PAUSE_SECONDS = 300
 FORGET_EVERY_SECONDS = 3600
+INDEX_EVERY_SECONDS = 60  # so long may a story wait to be found that appears at its moment
 NOTE_HEAD_EVERY_SECONDS = 24 * 3600
 
 FORGET = (
@@ -38,6 +39,7 @@ FORGET = (
     retention.forget_clues,
     retention.destroy_due,
     guard.forget_expired,
+    search.index_all,  # also forgets: words that are on no page any more
 )
 
 
@@ -67,10 +69,10 @@ class Command(BaseCommand):
 
 
 class Worker:
-    """One round after another, remembering when mail, forgetting and the log's head are due."""
+    """One round after another, remembering when each thing that is not done always is due."""
 
     def __init__(self) -> None:
-        self.mail_at = self.forget_at = self.note_head_at = time.monotonic()
+        self.mail_at = self.forget_at = self.index_at = self.note_head_at = time.monotonic()
         self.mail_pause_seconds = 1
 
     def round(self) -> bool:
@@ -86,6 +88,9 @@ class Worker:
             self.forget_at = time.monotonic() + FORGET_EVERY_SECONDS
             for forget in FORGET:
                 self.guarded(forget)
+        if time.monotonic() >= self.index_at:
+            self.index_at = time.monotonic() + INDEX_EVERY_SECONDS
+            self.guarded(search.catch_up)
         if time.monotonic() >= self.note_head_at:
             self.note_head_at = time.monotonic() + NOTE_HEAD_EVERY_SECONDS
             self.guarded(self.note_head)

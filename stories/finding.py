@@ -1,0 +1,133 @@
+"""What is there on this? Asked of the index, answered with public rows.
+
+Nothing of a question is kept: it is in the address of the page, and in no table, log or cookie.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+
+from django.db.models import Case, F, Model, Q, QuerySet, Value, When
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from stories import folding
+from stories.models import Country, SearchEntry
+from stories.search import SEARCHABLE, Searchable
+
+QUERY_LENGTH = 100
+TERMS_COUNT = 8
+EXCERPT_LENGTH = 240
+LEAD_LENGTH = 80  # of an excerpt, before the first word that was found
+
+
+@dataclass(frozen=True)
+class Question:
+    """What somebody looks for, of which kind and where."""
+
+    query: str
+    kind: str = ""
+    country: str = ""
+
+    @property
+    def terms(self) -> list[str]:
+        """What a text must contain, all of it."""
+        return folding.terms(self.query[:QUERY_LENGTH])[:TERMS_COUNT]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A row, and why it was found, with marks around the words."""
+
+    searchable: Searchable
+    row: Model
+    language: str
+    title: SafeString
+    excerpt: SafeString
+
+
+def find(question: Question) -> QuerySet[SearchEntry]:
+    """Entries of public rows with all the terms; titles first, then summaries, then the newest."""
+    terms = question.terms
+    if not terms:
+        return SearchEntry.objects.none()
+    in_title = _all(Q(folded_title__contains=term) for term in terms)
+    in_head = _all(
+        Q(folded_title__contains=term) | Q(folded_summary__contains=term) for term in terms
+    )
+    rank = Case(When(in_title, then=Value(0)), When(in_head, then=Value(1)), default=Value(2))
+    entries = SearchEntry.objects.filter(_all(_holds(term) for term in terms), _public(question))
+    # Countries and themes have no moment; they gather what there is, so they come first.
+    return entries.order_by(rank, F("published_at").desc(nulls_first=True), "pk")
+
+
+def present(entries: list[SearchEntry], question: Question) -> list[Found]:
+    """The rows of these entries, in their order; one that is gone by now is left out."""
+    rows = {}
+    for searchable in SEARCHABLE.values():
+        keys = [entry.key for entry in entries if entry.kind == searchable.kind]
+        if keys:
+            for row in searchable.public().filter(pk__in=keys):
+                rows[searchable.kind, str(row.pk)] = (searchable, row)
+    return [
+        _found(entry, *rows[entry.kind, entry.key], question.terms)
+        for entry in entries
+        if (entry.kind, entry.key) in rows
+    ]
+
+
+def _all(conditions: Iterator[Q]) -> Q:
+    return reduce(and_, conditions)
+
+
+def _holds(term: str) -> Q:
+    """Whether a text holds a term: by its words where it is one word, else by its letters."""
+    word = term.removeprefix(" ")
+    is_word = term != word and " " not in word
+    return Q(folded__has_word=word) if is_word else Q(folded__contains=term)
+
+
+def _public(question: Question) -> Q:
+    """Entries whose rows anybody may see now, of the kind and country that were asked for."""
+    condition = Q(pk__in=[])
+    for searchable in SEARCHABLE.values():
+        if question.kind not in ("", searchable.kind):
+            continue
+        only = {}
+        if question.country:
+            if not searchable.country_path:
+                continue
+            only = {searchable.country_path: question.country}
+        condition |= Q(kind=searchable.kind, key__in=searchable.keys(**only))
+    return condition
+
+
+def _found(entry: SearchEntry, searchable: Searchable, row: Model, terms: list[str]) -> Found:
+    # A country is named in the reader's language, whatever the name was by which it was found.
+    title = str(row) if isinstance(row, Country) else entry.title
+    excerpt = entry.summary
+    in_summary = folding.places(entry.summary, terms)
+    if not in_summary and (in_text := folding.places(entry.text, terms)):
+        excerpt = _excerpt(entry.text, in_text[0][0])
+    return Found(searchable, row, entry.language, _marked(title, terms), _marked(excerpt, terms))
+
+
+def _excerpt(text: str, place: int) -> str:
+    """A piece of the text around a place, cut between words where there are any."""
+    begin = max(0, place - LEAD_LENGTH)
+    if begin and (space := text.find(" ", begin, place)) > 0:
+        begin = space + 1
+    end = min(len(text), begin + EXCERPT_LENGTH)
+    if end < len(text) and (space := text.rfind(" ", place + LEAD_LENGTH, end)) > 0:
+        end = space
+    return f"{'… ' if begin else ''}{text[begin:end]}{' …' if end < len(text) else ''}"
+
+
+def _marked(text: str, terms: list[str]) -> SafeString:
+    """The text as HTML with marks around the terms: each piece is escaped by itself."""
+    pieces, done = [], 0
+    for begin, end in folding.places(text, terms):
+        pieces += [escape(text[done:begin]), f"<mark>{escape(text[begin:end])}</mark>"]
+        done = end
+    return mark_safe("".join([*pieces, escape(text[done:])]))  # noqa: S308 - escaped above
