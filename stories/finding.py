@@ -11,6 +11,7 @@ from operator import and_
 from django.db.models import Case, F, Model, Q, QuerySet, Value, When
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_info
 
 from stories import folding
 from stories.models import Country, SearchEntry
@@ -45,6 +46,14 @@ class Found:
     language: str
     title: SafeString
     excerpt: SafeString
+
+    @property
+    def direction(self) -> str:
+        """Which way its words run: by their language, whatever name an excerpt begins with."""
+        try:
+            return "rtl" if get_language_info(self.language)["bidi"] else "ltr"
+        except KeyError:  # a language that Django does not know, or none
+            return "auto"
 
 
 def find(question: Question) -> QuerySet[SearchEntry]:

@@ -114,7 +114,11 @@ def test_one_command_serves_the_site_and_its_worker_and_ctrl_c_ends_both(tmp_pat
         start_new_session=True,  # a process group of its own, as a terminal would give it
     ) as site:
         try:
-            said = "".join(iter(site.stdout.readline, "  Ctrl-C ends it; the data stays.\n"))
+            said = ""
+            for line in site.stdout:  # ends, too, where it has not started
+                said += line
+                if "Ctrl-C ends it" in line:
+                    break
             assert f"http://localhost:{port}/demo/mailbox/" in said
             assert re.search(r"log in as editor with the password \S{8,}", said)
             assert len(members_of(site.pid)) >= 3  # this script, gunicorn and its children, worker

@@ -237,3 +237,12 @@ def test_what_was_searched_is_stored_nowhere(client, caplog, django_assert_max_n
     assert "secret" not in caplog.text
     assert all(question["sql"].startswith("SELECT") for question in questions)
     assert 'content="noindex"' in response.content.decode()
+
+
+def test_an_excerpt_runs_as_its_language_does_whatever_name_it_begins_with(client):
+    make_defender(name="Narges", name_original="نرگس محمدی", summary="A defender of rights.")
+    make_story(title="نرگس آزاد شد", summary="نرگس آزاد شد.", language="fa")
+    search.index_all()
+    text = client.get("/search/?q=نرگس").content.decode()
+    assert '<p lang="en" dir="ltr">' in text
+    assert '<p lang="fa" dir="rtl">' in client.get("/search/?q=آزاد").content.decode()
