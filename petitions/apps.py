@@ -15,7 +15,7 @@ class PetitionsConfig(AppConfig):
     def ready(self) -> None:
         """Let search find petitions, `check --deploy` name missing keys, the log hear of acts."""
         from petitions import sealing, searchable, stafflog
-        from stories import withdrawal
+        from stories import clearing, withdrawal
 
         searchable.register()
         checks.register(sealing.check_keys, "keys", deploy=True)
@@ -23,3 +23,4 @@ class PetitionsConfig(AppConfig):
         user_logged_in.connect(stafflog.note_login)
         user_login_failed.connect(stafflog.note_failed_login)
         withdrawal.ALSO.append(stafflog.note_withdrawal)
+        clearing.ALSO.append(stafflog.note_clearing)

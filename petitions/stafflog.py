@@ -106,6 +106,11 @@ def note_withdrawal(gone: Gone) -> None:
     record(gone.who, f"{gone.kind} withdrawn", f"{gone.kind} {gone.number}", reason=gone.reason)
 
 
+def note_clearing(photo_id: int, who: str) -> None:
+    """Write that somebody let a photo out of quarantine."""
+    record(who, "photo cleared", f"photo {photo_id}")
+
+
 def _hash(line: StaffAct) -> bytes:
     content = {
         "number": line.number,

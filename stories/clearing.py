@@ -1,8 +1,10 @@
 """Two pairs of eyes: what is suspicious waits until an editor other than its uploader clears it."""
 
 import hashlib
+from collections.abc import Callable
 
 from django.core.files.base import File
+from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
@@ -60,17 +62,22 @@ def may_clear(photo: Photo, who: str) -> bool:
     return bool(who) and who not in (photo.uploaded_by, photo.changed_by)
 
 
+# Called with a photo's number and who cleared it, in the transaction of the act.
+ALSO: list[Callable[[int, str], None]] = []
+
+
+@transaction.atomic
 def clear(photo: Photo, who: str, seen: str) -> bool:
     """Let a photo out. True the first time only, and only for what the editor has seen."""
     # The stem changes with the picture and with what was said about it, so it names what was seen.
     waiting = Photo.objects.filter(pk=photo.pk, stem=seen, state=Photo.State.QUARANTINED)
     others = waiting.exclude(uploaded_by=who).exclude(changed_by=who)
-    return bool(
-        who
-        and others.update(
-            state=Photo.State.CLEARED, cleared_by=who, cleared_on=timezone.localdate()
-        )
-    )
+    cleared = {"state": Photo.State.CLEARED, "cleared_by": who, "cleared_on": timezone.localdate()}
+    is_cleared = bool(who and others.update(**cleared))
+    if is_cleared:
+        for tell in ALSO:
+            tell(photo.pk, who)
+    return is_cleared
 
 
 def reasons_in_words(photo: Photo) -> list[str]:

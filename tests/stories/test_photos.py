@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
 from django.test import Client
 
+from petitions.models import StaffAct
 from stories import clearing, originals, pictures
 from stories.models import Photo
 from tests.factories import make_defender, make_photo, make_story
@@ -197,6 +198,8 @@ def test_it_takes_another_editor_to_clear(desk, other_desk):
     photo.refresh_from_db()
     assert photo.state == Photo.State.QUARANTINED
     assert clear(other_desk, photo).status_code == 302
+    line = StaffAct.objects.first()
+    assert (line.act, line.about) == ("photo cleared", f"photo {photo.pk}")
     make_files()
     photo.refresh_from_db()
     assert (photo.state, photo.cleared_by) == ("cleared", "ana")
