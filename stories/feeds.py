@@ -1,27 +1,35 @@
 """Stories in full for feed readers: where the site is blocked, a feed often still arrives.
 
 No pictures: a feed is copied to places from which nobody can take one back. No editors either.
+What was withdrawn comes once more under the same id with nothing in it, so that feed readers put
+that in the place of their copy. An id is a number, since an address may hold a name.
 """
 
 import json
 import re
+from datetime import UTC, datetime, time, timedelta
 from html import escape
 from typing import IO
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed, rfc3339_date
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from stories.models import Country, Story, Theme
+from stories.models import Country, Story, Theme, Withdrawal
 from stories.plaintext import with_whole_links
 
 STORIES_COUNT = 30
+# For how long feed readers are told to drop what was withdrawn.
+TOLD_DAYS = 60
 MAX_AGE_SECONDS = 300
 # XML has no way to write these.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -108,37 +116,86 @@ class Stories(Feed):
         """What this feed is called for ever."""
         return address
 
-    def items(self) -> QuerySet[Story]:
-        """What feeds may carry, the newest first."""
-        return self.stories.prefetch_related("themes", "sources")[:STORIES_COUNT]
+    def items(self) -> list[dict[str, object]]:
+        """What is to be dropped, then what feeds may carry, the newest first."""
+        stories = self.stories.prefetch_related("themes", "sources")[:STORIES_COUNT]
+        return [*map(_gone, _withdrawn()), *map(_entry, stories)]
 
-    def item_title(self, story: Story) -> str:
+    def item_title(self, entry: dict[str, object]) -> str:
         """The headline."""
-        return _clean(story.title)
+        return entry["title"]
 
-    def item_description(self, story: Story) -> str:
+    def item_description(self, entry: dict[str, object]) -> str:
         """The summary."""
-        return _clean(story.summary)
+        return entry["summary"]
 
-    def item_link(self, story: Story) -> str:
+    def item_link(self, entry: dict[str, object]) -> str:
         """The story's page."""
-        return settings.SITE_URL + story.get_absolute_url()
+        return entry["link"]
 
-    def item_categories(self, story: Story) -> list[str]:
+    def item_categories(self, entry: dict[str, object]) -> list[str]:
         """Its themes."""
-        return [theme.name for theme in story.themes.all()]
+        return entry["themes"]
 
-    def item_pubdate(self, story: Story) -> object:
+    def item_pubdate(self, entry: dict[str, object]) -> datetime:
         """The moment of publication."""
-        return story.published_at
+        return entry["published_at"]
 
-    def item_updateddate(self, story: Story) -> object:
-        """The last change; never before it was to be read."""
-        return max(story.updated_at, story.published_at)
+    def item_updateddate(self, entry: dict[str, object]) -> datetime:
+        """The last change."""
+        return entry["updated_at"]
 
-    def item_extra_kwargs(self, story: Story) -> dict[str, str]:
+    def item_guid(self, entry: dict[str, object]) -> str:
+        """What it is called for ever."""
+        return entry["id"]
+
+    item_guid_is_permalink = False
+
+    def item_extra_kwargs(self, entry: dict[str, object]) -> dict[str, object]:
         """The whole text."""
-        return {"content": _clean(_content(story)), "language": story.language}
+        return {"content": entry["content"], "language": entry["language"]}
+
+
+def _entry(story: Story) -> dict[str, object]:
+    return {
+        "id": _id(story.pk),
+        "title": _clean(story.title),
+        "summary": _clean(story.summary),
+        "link": settings.SITE_URL + story.get_absolute_url(),
+        "themes": [theme.name for theme in story.themes.all()],
+        "published_at": story.published_at,
+        # Never before it was to be read.
+        "updated_at": max(story.updated_at, story.published_at),
+        "content": _clean(_content(story)),
+        "language": story.language,
+    }
+
+
+def _gone(withdrawal: Withdrawal) -> dict[str, object]:
+    moment = datetime.combine(withdrawal.withdrawn_on, time(), UTC)
+    words = _("This text was withdrawn.")
+    return {
+        "id": _id(withdrawal.number),
+        "title": _("Withdrawn"),
+        "summary": words,
+        "link": f"{settings.SITE_URL}{reverse('stories:story_list')}",
+        "themes": [],
+        "published_at": moment,
+        "updated_at": moment,
+        "content": f"<p>{words}</p>",
+        "language": settings.LANGUAGE_CODE,
+    }
+
+
+def _id(number: int) -> str:
+    """A name for ever (RFC 4151), and no address."""
+    return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:story-{number}"
+
+
+def _withdrawn() -> QuerySet[Withdrawal]:
+    since = timezone.now().date() - timedelta(days=TOLD_DAYS)
+    public = Withdrawal.objects.filter(kind=Withdrawal.Kind.STORY, was_public=True)
+    return public.filter(withdrawn_on__gte=since).order_by("-withdrawn_on", "-pk")
 
 
 @require_safe

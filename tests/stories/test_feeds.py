@@ -7,6 +7,8 @@ import feedparser
 import pytest
 from django.utils import timezone
 
+from stories import withdrawal
+from stories.models import Withdrawal
 from tests.factories import make_country, make_story, make_theme
 from tests.stories.uploads import stored_photo
 
@@ -47,7 +49,8 @@ def test_a_feed_carries_the_whole_text_with_whole_links(client, form):
     story.sources.create(title="T", publisher="P & Q", published="2021", url="https://example.org")
     (entry,) = entries(client, f"/feeds/{form}")
     assert entry["title"] == "Fish & <rivers>"
-    assert entry["link"] == entry["id"] == f"https://testserver{story.get_absolute_url()}"
+    assert entry["link"] == f"https://testserver{story.get_absolute_url()}"
+    assert entry["id"] == f"tag:testserver,2026:story-{story.pk}"
     assert entry["text"].startswith("<p><em>Describes violence.</em></p>")
     assert "<strong>river</strong>" in entry["text"]
     assert 'href="https://testserver/about/"' in entry["text"]
@@ -112,3 +115,19 @@ def test_pages_say_where_their_feed_is(client):
     assert b'href="/feeds/atom.xml"' in client.get("/").content
     page = client.get(theme.get_absolute_url()).content
     assert b'type="application/atom+xml"' in page and b'href="/feeds/themes/land/atom.xml"' in page
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_was_withdrawn_comes_once_more_with_nothing_in_it(client, form):
+    story = make_story(title="Ana Ruiz is free", slug="ana-ruiz-is-free")
+    draft = make_story(title="Never public", status="draft", published_at=None)
+    (before,) = entries(client, f"/feeds/{form}")
+    for row in (story, draft):
+        withdrawal.withdraw(row, "asked", "tomas")
+    (after,) = entries(client, f"/feeds/{form}")
+    assert after["id"] == before["id"]
+    assert after["title"] == "Withdrawn"
+    assert "This text was withdrawn." in after["text"]
+    assert "ruiz" not in client.get(f"/feeds/{form}").content.decode().lower()
+    Withdrawal.objects.update(withdrawn_on=timezone.now().date() - timedelta(days=61))
+    assert entries(client, f"/feeds/{form}") == []
