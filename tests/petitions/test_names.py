@@ -205,4 +205,6 @@ def test_no_name_stands_in_the_history_of_the_desk(desk, petition):
 
 def test_the_pages_of_the_desk_lead_there(desk, petition):
     change = reverse("admin:petitions_petition_change", args=[petition.pk])
-    assert desk_of_names(petition) in desk.get(change).content.decode()
+    text = desk.get(change).content.decode()
+    assert text.count(f'href="{desk_of_names(petition)}"') == 1
+    assert text.count(f'href="{reverse("admin:petition_review", args=[petition.pk])}"') == 1
