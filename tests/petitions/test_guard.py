@@ -31,6 +31,14 @@ LIMIT = 3
 
 
 @pytest.fixture(autouse=True)
+def ten_past(monkeypatch):
+    """A clock that goes on from ten past the hour: limits begin anew with each hour and minute."""
+    real = time.time
+    ahead = 610 - real() % 3600
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+
+
+@pytest.fixture(autouse=True)
 def small_numbers(settings):
     """Limits that a test can reach, and calculations that take no time."""
     settings.SIGNATURES_PER_NETWORK_AND_PETITION_PER_HOUR = LIMIT
