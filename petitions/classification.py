@@ -55,8 +55,8 @@ FIELDS: dict[str, dict[Kind, str]] = {
         Kind.SUBJECT: "title short_title summary text result defenders photo",
         Kind.NOBODY: "id status published_at slug occasion occasion_on occasion_place closes_at "
         "outcome takes_names countries_at_risk shows_names holds_throwaway retention_days "
-        "postponed_until postponed_because sealing_key_id duplicate_key_id countries themes "
-        "stories partners",
+        "postponed_until postponed_because withdrawn_on visibility sealing_key_id duplicate_key_id "
+        "countries themes stories partners",
     },
     "petitions.Demand": {Kind.SUBJECT: "text", Kind.NOBODY: "id petition position addressee"},
     "petitions.Milestone": {Kind.NOBODY: "id petition count text reached_on"},
@@ -75,14 +75,16 @@ FIELDS: dict[str, dict[Kind, str]] = {
         "sending_ended_at recipients_count sent_count",
     },
     "stories.Story": {
-        Kind.SUBJECT: "title slug summary body content_note photo defenders",
+        Kind.SUBJECT: "kicker title slug summary body content_note photo defenders",
         Kind.STAFF: "byline",
-        Kind.NOBODY: "id status published_at visibility kind language updated_at countries themes",
+        Kind.NOBODY: "id status published_at visibility kind language checked_on updated_at "
+        "countries themes",
     },
     "stories.Defender": {
-        Kind.SUBJECT: "name slug name_original name_original_language occupation organisation "
-        "country summary what_they_defend what_happened story condition condition_since "
-        "condition_confirmed_on photo themes is_pseudonym risk_level review_by",
+        Kind.SUBJECT: "kind name slug name_original name_original_language other_names occupation "
+        "organisation country summary what_they_defend what_happened story condition "
+        "condition_since condition_since_precision condition_confirmed_on condition_source photo "
+        "themes is_pseudonym risk_level review_by",
         Kind.NOBODY: "id status published_at visibility",
     },
     "stories.Consent": {
@@ -96,7 +98,8 @@ FIELDS: dict[str, dict[Kind, str]] = {
         Kind.NOBODY: "id kind number withdrawn_on reason was_public",
     },
     "stories.Incident": {
-        Kind.SUBJECT: "defender happened_on precision text source",
+        Kind.SUBJECT: "defender happened_on precision ended_on violation perpetrator place "
+        "verification text source",
         Kind.NOBODY: "id",
     },
     "stories.Quote": {
@@ -108,9 +111,13 @@ FIELDS: dict[str, dict[Kind, str]] = {
         Kind.SUBJECT: "text",
         Kind.NOBODY: "id story defender made_on",
     },
+    "stories.Update": {
+        Kind.SUBJECT: "title text",
+        Kind.NOBODY: "id story defender made_on",
+    },
     "stories.Source": {
-        Kind.SUBJECT: "title publisher url",
-        Kind.NOBODY: "id story defender published",
+        Kind.SUBJECT: "title publisher url archive_url is_withheld",
+        Kind.NOBODY: "id story defender published opened_on",
     },
     "stories.Photo": {
         # The original holds place and camera; see docs/operations.md for how long.
@@ -123,11 +130,11 @@ FIELDS: dict[str, dict[Kind, str]] = {
     },
     "stories.Statistic": {
         Kind.NOBODY: "id label qualifier value unit scope year compared_value compared_year "
-        "source_name source_url source_year note theme country is_featured checked_on stale_after "
-        "superseded_by"
+        "source_name source_url archive_url source_year note theme country is_featured checked_on "
+        "stale_after superseded_by"
     },
-    "stories.Country": {Kind.NOBODY: "code intro"},
-    "stories.Theme": {Kind.NOBODY: "id slug name definition"},
+    "stories.Country": {Kind.NOBODY: "code intro boundary_note"},
+    "stories.Theme": {Kind.NOBODY: "id slug name definition method"},
     "stories.Partner": {Kind.NOBODY: "id name url role"},
     "stories.SearchEntry": {
         Kind.SUBJECT: "title summary text folded_title folded_summary folded",

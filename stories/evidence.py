@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -15,6 +16,33 @@ YEARS = (1500, 2199)  # what a year can be, so that 16 for 2016 is noticed
 
 def _today() -> date:
     return timezone.now().date()
+
+
+def _is_coarse(place: str) -> None:
+    # No region or city has a number in its name; coordinates, addresses and postcodes do.
+    if any(character.isnumeric() for character in place):
+        raise ValidationError(_("No numbers here: they lead to a house or a point on the map."))
+
+
+class Precision(models.TextChoices):
+    """How exactly a day is known."""
+
+    DAY = "day", _("that day")
+    MONTH = "month", _("that month")
+    YEAR = "year", _("that year")
+
+    @property
+    def date_format(self) -> str:
+        """How to write the date so that it says no more than is known."""
+        return {"day": "j F Y", "month": "F Y", "year": "Y"}[self.value]
+
+
+class SourceQuerySet(models.QuerySet):
+    """Sources, and those that may be named."""
+
+    def shown(self) -> "SourceQuerySet":
+        """Sources that readers may see."""
+        return self.filter(is_withheld=False)
 
 
 class Source(models.Model):
@@ -32,6 +60,25 @@ class Source(models.Model):
     published = models.CharField(
         _("published"), max_length=20, help_text=_("Year or date, such as 2021 or 16 March 2021.")
     )
+    archive_url = models.URLField(
+        _("link to a copy"),
+        blank=True,
+        max_length=500,
+        help_text=_("In a web archive, for the day when the page itself is gone."),
+    )
+    opened_on = models.DateField(
+        _("opened on"),
+        null=True,
+        blank=True,
+        help_text=_("When somebody last read it there."),
+    )
+    is_withheld = models.BooleanField(
+        _("not shown"),
+        default=False,
+        help_text=_("Readers learn only that there is one more source, whom we protect."),
+    )
+
+    objects = SourceQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -48,48 +95,39 @@ class Source(models.Model):
         return self.title
 
 
-class Correction(models.Model):
-    """What was wrong in a story or a profile, said in public. The text itself is put right."""
-
-    story = models.ForeignKey(
-        "stories.Story", on_delete=models.CASCADE, null=True, blank=True, related_name="corrections"
-    )
-    defender = models.ForeignKey(
-        "stories.Defender",
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="corrections",
-    )
-    made_on = models.DateField(_("corrected on"), default=_today)
-    text = models.TextField(
-        _("what was wrong, and what is right"),
-        help_text=_("Readers see it. Don’t repeat what should never have been published."),
-    )
-
-    class Meta:
-        ordering = ["-made_on", "-pk"]
-        verbose_name, verbose_name_plural = _("correction"), _("corrections")
-        constraints = [
-            models.CheckConstraint(
-                name="a_correction_belongs_to_one_text",
-                condition=Q(story__isnull=True) ^ Q(defender__isnull=True),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.made_on} {self.text[:60]}"
-
-
 class Incident(models.Model):
     """One thing that was done to a defender, on a day that may be known only roughly."""
 
-    class Precision(models.TextChoices):
-        """How exactly the day is known."""
+    class Violation(models.TextChoices):
+        """What sort of wrong it was."""
 
-        DAY = "day", _("that day")
-        MONTH = "month", _("that month")
-        YEAR = "year", _("that year")
+        SMEAR = "smear", _("Smear campaign")
+        THREAT = "threat", _("Threat")
+        SURVEILLANCE = "surveillance", _("Surveillance")
+        TRAVEL_BAN = "travel_ban", _("Travel ban")
+        PROSECUTION = "prosecution", _("Prosecution")
+        DETENTION = "detention", _("Detention")
+        TORTURE = "torture", _("Torture or ill-treatment")
+        ATTACK = "attack", _("Attack")
+        DISAPPEARANCE = "disappearance", _("Enforced disappearance")
+        KILLING = "killing", _("Killing")
+        EXPULSION = "expulsion", _("Expulsion or exile")
+
+    class Perpetrator(models.TextChoices):
+        """What sort of power did it."""
+
+        STATE = "state", _("a state")
+        COMPANY = "company", _("a company")
+        ARMED_GROUP = "armed_group", _("an armed group")
+        OTHER = "other", _("others")
+        UNKNOWN = "unknown", _("not known who")
+
+    class Verification(models.TextChoices):
+        """How sure we are, in the words that readers see."""
+
+        CONFIRMED = "confirmed", _("Confirmed by several sources")
+        REPORTED = "reported", _("Reported")
+        CHECKING = "checking", _("We are checking this")
 
     defender = models.ForeignKey(
         "stories.Defender", on_delete=models.CASCADE, related_name="incidents"
@@ -97,6 +135,30 @@ class Incident(models.Model):
     happened_on = models.DateField(_("date"))
     precision = models.CharField(
         _("known to"), max_length=5, choices=Precision, default=Precision.DAY
+    )
+    ended_on = models.DateField(
+        _("until"), null=True, blank=True, help_text=_("Known as exactly as the date.")
+    )
+    violation = models.CharField(
+        _("kind of wrong"),
+        max_length=13,
+        choices=Violation,
+        blank=True,
+        help_text=_("Left open where it was none, such as a release or a prize."),
+    )
+    perpetrator = models.CharField(_("done by"), max_length=11, choices=Perpetrator, blank=True)
+    place = models.CharField(
+        _("region"),
+        max_length=80,
+        blank=True,
+        validators=[_is_coarse],
+        help_text=_("A region or a large city; never a village, an address or coordinates."),
+    )
+    verification = models.CharField(
+        _("how sure we are"),
+        max_length=9,
+        choices=Verification,
+        default=Verification.REPORTED,
     )
     text = models.TextField(_("what happened"))
     source = models.ForeignKey(
@@ -111,6 +173,13 @@ class Incident(models.Model):
     class Meta:
         ordering = ["happened_on", "pk"]
         verbose_name, verbose_name_plural = _("incident"), _("incidents")
+        constraints = [
+            models.CheckConstraint(
+                name="an_incident_ends_after_it_began",
+                condition=Q(ended_on=None) | Q(ended_on__gte=F("happened_on")),
+                violation_error_message=_("It ends before it began."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.happened_on} {self.text[:60]}"
@@ -118,7 +187,7 @@ class Incident(models.Model):
     @property
     def date_format(self) -> str:
         """How to write the date so that it says no more than is known."""
-        return {"day": "j F Y", "month": "F Y", "year": "Y"}[self.precision]
+        return Precision(self.precision).date_format
 
 
 class Quote(models.Model):
@@ -202,6 +271,12 @@ class Statistic(models.Model):
     source_name = models.CharField(_("source"), max_length=200)
     source_url = models.URLField(_("link to the source"), max_length=500)
     source_year = models.PositiveSmallIntegerField(_("source published in"))
+    archive_url = models.URLField(
+        _("link to a copy"),
+        blank=True,
+        max_length=500,
+        help_text=_("In a web archive, for the day when the page itself is gone."),
+    )
     note = models.TextField(_("note"), blank=True, help_text=_("What is counted and what is not."))
     theme = models.ForeignKey(
         "stories.Theme", on_delete=models.SET_NULL, null=True, blank=True, related_name="statistics"

@@ -1,6 +1,7 @@
 """What happened, to whom and where.
 
-How we know is in `evidence.py`, pictures in `photos.py`, what protects people in `protection.py`.
+How we know is in `evidence.py`, what came after in `changes.py`, pictures in `photos.py`, what
+protects people in `protection.py`.
 
 Countries, themes, numbers, quotes and partners are public as soon as they are entered; stories,
 defenders and pages have a status and a moment (`published()`).
@@ -16,8 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stories import countries
+from stories.changes import Correction, Update
 from stories.entry import SearchEntry
-from stories.evidence import Correction, Incident, Quote, Source, Statistic
+from stories.evidence import Incident, Precision, Quote, Source, Statistic
 from stories.photos import Photo
 from stories.protection import Consent, GuardedName, Withdrawal
 from stories.publishing import Publishable, PublishedQuerySet, WithVisibility
@@ -34,16 +36,19 @@ __all__ = [
     "Page",
     "Partner",
     "Photo",
+    "Precision",
     "Quote",
     "SearchEntry",
     "Source",
     "Statistic",
     "Story",
     "Theme",
+    "Update",
     "Withdrawal",
 ]
 
 CONFIRMED_FOR = timedelta(days=90)  # then a condition has to be looked at again
+DEAD = ("killed", "died")  # of Defender.Condition
 PUBLISHED_HAS_A_MOMENT = Q(status="draft") | Q(published_at__isnull=False)
 
 
@@ -63,6 +68,12 @@ class Country(models.Model):
         help_text=_("Two letters of ISO 3166, such as IR for Iran."),
     )
     intro = models.TextField(_("introduction"), blank=True)
+    boundary_note = models.CharField(
+        _("note on its borders"),
+        max_length=250,
+        blank=True,
+        help_text=_("One sentence, where a border on the map is disputed."),
+    )
 
     class Meta:
         ordering = ["code"]
@@ -87,6 +98,9 @@ class Theme(models.Model):
     slug = models.SlugField(unique=True)
     name = models.CharField(_("name"), max_length=80, unique=True)
     definition = models.TextField(_("definition"), help_text=_("One or two sentences."))
+    method = models.TextField(
+        _("how we count"), blank=True, help_text=_("What is counted here, and what is not.")
+    )
 
     class Meta:
         ordering = ["name"]
@@ -120,17 +134,17 @@ class DefenderQuerySet(PublishedQuerySet):
 
     def at_risk(self) -> "DefenderQuerySet":
         """Defenders who are alive and not yet safe."""
-        return self.exclude(condition__in=[Defender.Condition.KILLED, Defender.Condition.RELEASED])
+        return self.exclude(condition__in=[*DEAD, Defender.Condition.RELEASED])
 
     def remembered(self) -> "DefenderQuerySet":
-        """Defenders who were killed."""
-        return self.filter(condition=Defender.Condition.KILLED)
+        """Defenders who are dead."""
+        return self.filter(condition__in=DEAD)
 
     def due(self) -> "DefenderQuerySet":
         """Published profiles that somebody should look at: see `is_being_checked`."""
         today = timezone.now().date()
         is_old = Q(condition_confirmed_on__lt=today - CONFIRMED_FOR)
-        is_due = Q(review_by__lt=today) | is_old & ~Q(condition=Defender.Condition.KILLED)
+        is_due = Q(review_by__lt=today) | is_old & ~Q(condition__in=DEAD)
         return self.published().filter(is_due)
 
     def without_consent(self) -> "DefenderQuerySet":
@@ -153,7 +167,17 @@ class Defender(Publishable, WithVisibility):
         DISPLACED = "displaced", _("Driven from home")
         DISAPPEARED = "disappeared", _("Disappeared")
         RELEASED = "released", _("Released")
+        UNKNOWN = "unknown", _("Fate unknown")
         KILLED = "killed", _("Killed")
+        DIED = "died", _("Died")
+
+    class Kind(models.TextChoices):
+        """Whether the profile is of one or of many."""
+
+        PERSON = "person", _("person")
+        GROUP = "group", _("group")
+        ORGANISATION = "organisation", _("organisation")
+        COMMUNITY = "community", _("community")
 
     class Risk(models.TextChoices):
         """How well known they are where it is dangerous. For editors only."""
@@ -162,6 +186,7 @@ class Defender(Publishable, WithVisibility):
         LOCAL = "local", _("known locally")
         HIDDEN = "hidden", _("hidden")
 
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.PERSON)
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(unique=True)
     is_pseudonym = models.BooleanField(
@@ -172,6 +197,12 @@ class Defender(Publishable, WithVisibility):
     )
     name_original_language = models.CharField(
         _("language of that name"), max_length=12, blank=True, help_text=_("Such as fa or ru.")
+    )
+    other_names = models.TextField(
+        _("also written"),
+        blank=True,
+        max_length=400,
+        help_text=_("Other spellings in public use, one a line. Search finds them."),
     )
     occupation = models.CharField(_("occupation"), max_length=120)
     organisation = models.CharField(_("organisation"), max_length=120, blank=True)
@@ -190,8 +221,20 @@ class Defender(Publishable, WithVisibility):
     story = rich_text(_("story"), blank=True)
     condition = models.CharField(_("condition"), max_length=12, choices=Condition)
     condition_since = models.DateField(_("since"), null=True, blank=True)
+    condition_since_precision = models.CharField(
+        _("known to"), max_length=5, choices=Precision, default=Precision.DAY
+    )
     condition_confirmed_on = models.DateField(
         _("last confirmed on"), help_text=_("The date of the newest source for it.")
+    )
+    condition_source = models.ForeignKey(
+        Source,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="conditions",
+        verbose_name=_("confirmed by"),
+        help_text=_("One of the sources below. Save the profile first, then choose."),
     )
     photo = models.ForeignKey(
         Photo,
@@ -233,7 +276,7 @@ class Defender(Publishable, WithVisibility):
     @property
     def is_remembered(self) -> bool:
         """Whether the page is a memorial: no red button, no counting of days."""
-        return self.condition == self.Condition.KILLED
+        return self.condition in DEAD
 
     @property
     def is_being_checked(self) -> bool:
@@ -257,8 +300,16 @@ class Story(Publishable, WithVisibility):
         NEWS = "news", _("News")
         PROFILE = "profile", _("Profile")
         EXPLAINER = "explainer", _("Explainer")
+        CAMPAIGN = "campaign", _("Campaign")
         STATEMENT = "statement", _("Statement")
+        OUTCOME = "outcome", _("Outcome")
 
+    kicker = models.CharField(
+        _("line above the title"),
+        max_length=60,
+        blank=True,
+        help_text=_("Such as the name of a campaign. Without one, the kind stands there."),
+    )
     title = models.CharField(_("title"), max_length=160)
     slug = models.SlugField(unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.NEWS)
@@ -292,6 +343,12 @@ class Story(Publishable, WithVisibility):
     countries = models.ManyToManyField(Country, blank=True, related_name="stories")
     themes = models.ManyToManyField(Theme, blank=True, related_name="stories")
     defenders = models.ManyToManyField(Defender, blank=True, related_name="stories")
+    checked_on = models.DateField(
+        _("last checked on"),
+        null=True,
+        blank=True,
+        help_text=_("When somebody last went through all of it. Readers see the day."),
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = PublishedQuerySet.as_manager()

@@ -100,6 +100,8 @@ class Withdrawal(models.Model):
         STORY = "story", _("story")
         DEFENDER = "defender", _("profile")
         PHOTO = "photo", _("photo")
+        PETITION = "petition", _("petition")
+        PAGE = "page", _("page")
 
     class Reason(models.TextChoices):
         """Why, as a code that tells nothing of the person."""

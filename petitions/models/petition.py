@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stories.models import PUBLISHED_HAS_A_MOMENT, Country, Defender, Partner, Photo, Story, Theme
-from stories.publishing import Publishable, PublishedQuerySet
+from stories.publishing import Publishable, PublishedQuerySet, WithVisibility
 from stories.richtext import rich_text
 
 # Beyond its last milestone a petition aims at the next of these, as 1, 2.5, 5, 10 …
@@ -39,7 +39,7 @@ class PetitionQuerySet(PublishedQuerySet):
         return self.select_related("tally", "photo").prefetch_related("milestones")
 
 
-class Petition(Publishable):
+class Petition(Publishable, WithVisibility):
     """Something that we ask of somebody, until a day, for a reason."""
 
     class Outcome(models.TextChoices):
@@ -122,6 +122,8 @@ class Petition(Publishable):
         help_text=_("Only for a reason that can be said in public: it is, on the petition’s page."),
     )
     postponed_because = models.CharField(_("because"), max_length=200, blank=True)
+    # Its words are gone then; who signed stays protected as promised, until the destruction.
+    withdrawn_on = models.DateField(_("withdrawn on"), null=True, editable=False)
     # Ids of files in KEYS_DIR; see sealing.py. A petition keeps its keys for life.
     sealing_key_id = models.CharField(max_length=16, blank=True, editable=False)
     duplicate_key_id = models.CharField(max_length=16, blank=True, editable=False)
@@ -138,6 +140,10 @@ class Petition(Publishable):
             models.CheckConstraint(
                 name="a_published_petition_has_its_keys",
                 condition=Q(status="draft") | ~Q(sealing_key_id="") & ~Q(duplicate_key_id=""),
+            ),
+            models.CheckConstraint(
+                name="a_withdrawn_petition_is_closed_and_not_public",
+                condition=Q(withdrawn_on=None) | Q(status="draft", closes_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="a_petition_with_an_outcome_has_closed",

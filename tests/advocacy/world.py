@@ -214,6 +214,7 @@ def fill_in(story: Story, defender: Defender, theme: Theme) -> None:
     for row in (story, defender):
         row.sources.create(title="T", publisher="P", published="2021", url="https://example.org/t")
         row.corrections.create(text="We wrote 2020; it was 2021.")
+        row.updates.create(title="She was heard", text="<p>At last.</p>")
         row.quotes.create(text="We stay.", speaker="S", source_name="N", said_on=date(2021, 3, 16))
     defender.incidents.create(
         happened_on=date(2026, 1, 2), text="Arrested.", source=defender.sources.get()

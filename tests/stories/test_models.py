@@ -105,14 +105,14 @@ def test_the_dead_and_the_released_are_no_longer_at_risk():
     for condition in Defender.Condition:
         make_defender(condition=condition)
     at_risk = {defender.condition for defender in Defender.objects.at_risk()}
-    assert at_risk == {*Defender.Condition} - {"killed", "released"}
+    assert at_risk == {*Defender.Condition} - {"killed", "died", "released"}
 
 
-def test_only_the_killed_are_remembered():
+def test_only_the_dead_are_remembered():
     for condition in Defender.Condition:
         make_defender(condition=condition)
-    assert [d.condition for d in Defender.objects.remembered()] == ["killed"]
-    assert [d.condition for d in Defender.objects.all() if d.is_remembered] == ["killed"]
+    assert {d.condition for d in Defender.objects.remembered()} == {"killed", "died"}
+    assert {d.condition for d in Defender.objects.all() if d.is_remembered} == {"killed", "died"}
 
 
 @pytest.mark.parametrize(
