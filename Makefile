@@ -1,12 +1,13 @@
 # Two commands do it all. PYTHON, PORT and DATA_DIR may be set: make run PORT=9000
 PYTHON ?= python3
 
-.PHONY: help run test format lock clean
+.PHONY: help run test format messages lock clean
 
 help:
 	@echo "make run    the whole site with demo content, at http://localhost:8000"
 	@echo "make test   all tests, on SQLite, on PostgreSQL and in a browser"
 	@echo "make format tidy the code"
+	@echo "make messages  collect the words of the interface for translators, and compile them"
 	@echo "make lock   choose newer versions of the libraries"
 	@echo "make clean  remove what was installed; keeps var/, where the data is"
 
@@ -20,6 +21,10 @@ test:
 format:
 	@$(PYTHON) scripts/setup.py requirements-dev.txt
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+messages:
+	@$(PYTHON) scripts/setup.py requirements-dev.txt
+	@.venv/bin/python scripts/messages.py
 
 # Hashes and no download addresses, so that any mirror of the package index will do.
 lock:

@@ -1,12 +1,23 @@
 """What every page knows."""
 
 from email.utils import parseaddr
+from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language, get_language_bidi, get_language_from_path
 
 from stories.models import Page
+
+
+class Language(NamedTuple):
+    """A language of the interface in its own words, its front page, and this very page in it."""
+
+    code: str
+    name: str
+    home: str
+    address: str
+    is_here: bool
 
 
 def site(request: HttpRequest) -> dict[str, object]:
@@ -17,6 +28,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "site_url": settings.SITE_URL,
         "canonical": _canonical(request),
         "direction": "rtl" if get_language_bidi() else "ltr",
+        "languages": _languages(request),
         "is_demo": settings.DEMO,
         "has_mailbox": settings.DEMO_MAILBOX,
         # Lazy: a page that shows no menu, such as one for a fault, asks the database nothing.
@@ -29,3 +41,20 @@ def _canonical(request: HttpRequest) -> str:
     page = request.GET.get("page", "")
     is_later = page.isdecimal() and len(page) < 6 and int(page) > 1
     return f"{settings.SITE_URL}{request.path}" + (f"?page={int(page)}" if is_later else "")
+
+
+def _languages(request: HttpRequest) -> list[Language]:
+    """All languages, in the order of the settings; empty where there is but one to choose from."""
+    if len(settings.LANGUAGES) < 2:
+        return []
+    prefix = get_language_from_path(request.path_info)
+    here = request.path_info.removeprefix(f"/{prefix}") if prefix else request.path_info
+    if request.method not in ("GET", "HEAD"):
+        here = "/"  # what answers a form need not be a page
+    elif request.GET:
+        here += f"?{request.GET.urlencode()}"
+    found = []
+    for code, name in settings.LANGUAGES:
+        root = "" if code == settings.LANGUAGE_CODE else f"/{code}"
+        found.append(Language(code, name, f"{root}/", f"{root}{here}", code == get_language()))
+    return found

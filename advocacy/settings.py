@@ -224,7 +224,17 @@ REPLY_TO_EMAIL = env.str("REPLY_TO_EMAIL", "")
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# English has no prefix; each of the others has its code. Their words are in locale/.
+LANGUAGES = [
+    ("en", "English"),
+    ("fr", "français"),
+    ("es", "español"),
+    ("ru", "русский"),
+    ("ar", "العربية"),
+    ("zh-hans", "简体中文"),
+    ("he", "עברית"),
+    ("fa", "فارسی"),
+]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # --- Logging: what happened, never to whom -------------------------------------------------------

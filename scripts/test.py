@@ -82,6 +82,8 @@ def missing_programs() -> list[str]:
         missing.append("the PostgreSQL part (install PostgreSQL or set TEST_DATABASE_URL)")
     if not shutil.which(CHROMIUM):
         missing.append("the browser part (install Chromium)")
+    if not shutil.which("xgettext"):
+        missing.append("whether the catalogues are up to date (install gettext)")
     return missing
 
 

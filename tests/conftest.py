@@ -12,6 +12,7 @@ from aiosmtpd.controller import Controller
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
+from django.utils import translation
 
 from petitions import letters, sealing
 
@@ -42,6 +43,13 @@ def keys():
 def forgetful():
     """What the guard has counted is forgotten before the next test."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """A page in another language does not leave its language to the next test."""
+    with translation.override("en"):
+        yield
 
 
 @dataclass

@@ -28,7 +28,10 @@ def spoken(value: Decimal | int) -> str:
     unit = 1000 ** ((len(str(int(plain))) - 1) // 3)  # a million, a billion …
     if plain % (unit // 10):
         return grouped(plain)
-    return format_compact_decimal(plain, format_type="long", locale=_locale(), fraction_digits=1)
+    locale = _locale()
+    # Chinese counts in steps of ten thousand, and has one way to say so.
+    form, digits = ("long", 1) if "long" in locale.compact_decimal_formats else ("short", 4)
+    return format_compact_decimal(plain, format_type=form, locale=locale, fraction_digits=digits)
 
 
 def _plain(value: Decimal | int) -> Decimal | int:

@@ -38,3 +38,13 @@ def test_numbers_are_written_as_in_the_language_of_the_reader():
 def test_in_a_language_that_nobody_knows_they_are_written_as_in_english():
     with translation.override("xx"):
         assert spoken(138_000_000) == "138 million"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("fr", "138 millions"), ("es", "138 millones"), ("ru", "138 миллионов"), ("ar", "138 مليون"),
+     ("zh-hans", "1.38亿"), ("he", "\u200f138 מיליון"), ("fa", "138 میلیون")]
+)  # fmt: skip
+def test_millions_are_spoken_in_every_language_of_the_site(language, said):
+    with translation.override(language):
+        assert spoken(138_000_000).replace("\u00a0", " ") == said
