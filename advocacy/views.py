@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError, connection
+from django.db.models import Prefetch
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -28,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     defenders = Defender.objects.published().at_risk().select_related("country", "photo")
     pages = {page.slug: page for page in Page.objects.published()}
     found = places.published_places()
+    asked = Prefetch("petitions", Petition.objects.published().open_first(), "public_petitions")
     context = {
         "lead": lead,
         "latest": latest,
@@ -36,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "statistics": Statistic.objects.featured(),
         "places": found,
         "map": places.world_map(found),
-        "partners": Partner.objects.all(),
+        "partners": Partner.objects.prefetch_related(asked),
         "who_we_are": pages.get("home"),
         "get_involved": pages.get("get-involved"),
     }

@@ -19,11 +19,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed, rfc3339_date
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
+from stories.evidence import withheld
 from stories.models import Country, Story, Theme, Withdrawal
 from stories.plaintext import with_whole_links
 
@@ -118,7 +120,7 @@ class Stories(Feed):
 
     def items(self) -> list[dict[str, object]]:
         """What is to be dropped, then what feeds may carry, the newest first."""
-        stories = self.stories.prefetch_related("themes", "sources")[:STORIES_COUNT]
+        stories = self.stories.prefetch_related("themes", "sources", "updates")[:STORIES_COUNT]
         return [*map(_gone, _withdrawn()), *map(_entry, stories)]
 
     def item_title(self, entry: dict[str, object]) -> str:
@@ -233,14 +235,33 @@ def _chosen(
 
 
 def _content(story: Story) -> str:
-    """The text as it stands on the page: its warning first, its sources last."""
+    """The text as it stands on the page: its warning first, then what is new, its sources last."""
     note = f"<p><em>{escape(story.content_note)}</em></p>" if story.content_note else ""
     text = with_whole_links(str(story.body), settings.SITE_URL)
+    return note + text + _news(story) + _how_we_know(story)
+
+
+def _news(story: Story) -> str:
+    """What is new since, the newest first."""
+    updates = "".join(
+        f"<h3>{date_format(update.made_on, 'j F Y')}: {escape(update.title)}</h3>"
+        f"{with_whole_links(str(update.text), settings.SITE_URL)}"
+        for update in story.updates.all()
+    )
+    return updates and f"<h2>{_('What has happened since')}</h2>{updates}"
+
+
+def _how_we_know(story: Story) -> str:
+    """The sources that may be named, and how many may not."""
+    shown = [source for source in story.sources.all() if not source.is_withheld]
     sources = "".join(
         f"<li>{escape(f'{source.title}, {source.publisher}, {source.published}')}</li>"
-        for source in story.sources.all()
+        for source in shown
     )
-    return note + text + (f"<h2>{_('How we know')}</h2><ol>{sources}</ol>" if sources else "")
+    words = sources and f"<ol>{sources}</ol>"
+    if withheld_count := len(story.sources.all()) - len(shown):
+        words += f"<p>{withheld(withheld_count)}</p>"
+    return words and f"<h2>{_('How we know')}</h2>{words}"
 
 
 def _clean(text: str) -> str:

@@ -39,6 +39,12 @@ class Publishable(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def is_public(self) -> bool:
+        """Whether anybody may see it at this moment: `published()` of one row at hand."""
+        is_released = self.status == self.PublicationStatus.PUBLISHED
+        return is_released and self.published_at is not None and self.published_at <= timezone.now()
+
 
 class WithVisibility(models.Model):
     """Something that may be read here by anybody, but need not be carried everywhere."""

@@ -48,6 +48,7 @@ class Searchable:
     public: Callable[[], models.QuerySet]
     words: Callable[[models.Model], Words]
     country_path: str = ""  # from a row to its countries; empty where it has none
+    parts: tuple[str, ...] = ()  # rows whose words are its own
 
     def keys(self, **only: object) -> models.QuerySet:
         """The keys of public rows, as entries name them."""
@@ -114,6 +115,7 @@ def _batches(things: object) -> Iterator[list]:
 
 def _write(searchable: Searchable, rows: list[models.Model] | models.QuerySet) -> int:
     """Write the entries whose words have changed. Returns how many."""
+    models.prefetch_related_objects(rows := list(rows), *searchable.parts)
     said = {str(row.pk): searchable.words(row) for row in rows}
     fingerprints = {key: _fingerprint(words) for key, words in said.items()}
     known = SearchEntry.objects.filter(kind=searchable.kind, key__in=said)
@@ -156,18 +158,20 @@ def _entry(kind: str, key: str, words: Words, fingerprint: str) -> SearchEntry:
 
 
 def _of_story(story: Story) -> Words:
-    text = words(story.body)
+    text = " ".join([words(story.body), *_of_updates(story)])
     return Words(story.title, story.summary, text, story.language, story.published_at)
 
 
 def _of_defender(defender: Defender) -> Words:
     text = [
         defender.name_original,
+        *defender.other_name_list,
         defender.occupation,
         defender.organisation,
         defender.what_they_defend,
         defender.what_happened,
         words(defender.story),
+        *_of_updates(defender),
     ]
     return Words(
         title=defender.name,
@@ -175,6 +179,10 @@ def _of_defender(defender: Defender) -> Words:
         text=" · ".join(filter(None, text)),
         published_at=defender.published_at,
     )
+
+
+def _of_updates(row: Story | Defender) -> list[str]:
+    return [f"{update.title}: {words(update.text)}" for update in row.updates.all()]
 
 
 def _of_country(country: Country) -> Words:
@@ -187,13 +195,20 @@ def _of_country(country: Country) -> Words:
 
 
 def _of_theme(theme: Theme) -> Words:
-    return Words(theme.name, theme.definition, "")
+    return Words(theme.name, theme.definition, theme.method)
 
 
-register(Story, Searchable("story", _("Stories"), Story.objects.published, _of_story, "countries"))
+register(
+    Story,
+    Searchable(
+        "story", _("Stories"), Story.objects.published, _of_story, "countries", ("updates",)
+    ),
+)
 register(
     Defender,
-    Searchable("defender", _("People"), Defender.objects.published, _of_defender, "country"),
+    Searchable(
+        "defender", _("People"), Defender.objects.published, _of_defender, "country", ("updates",)
+    ),
 )
 register(Country, Searchable("country", _("Countries"), Country.objects.all, _of_country, "pk"))
 register(Theme, Searchable("theme", _("Themes"), Theme.objects.all, _of_theme))

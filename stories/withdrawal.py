@@ -112,7 +112,7 @@ def is_taken(path: str) -> bool:
 def names_of(row: Row, more_names: Iterable[str] = ()) -> list[str]:
     """The names by which a row is looked for in other texts."""
     if isinstance(row, Defender):
-        names = [row.name, row.name_original, row.slug]
+        names = [row.name, row.name_original, *row.other_name_list, row.slug]
     else:
         # A title of one word may stand anywhere and mean nothing.
         titles = [row.title, row.slug] if isinstance(row, Story) else []
@@ -137,7 +137,7 @@ def _parts(row: Row) -> list[models.Model]:
     # Words of somebody who has a profile stay with it when a story goes.
     quotes = Quote.objects.filter(defender=None) if isinstance(row, Story) else Quote.objects.all()
     parts = [*quotes.filter(**{KINDS[type(row)].value: row}), *row.sources.all()]
-    parts += row.corrections.all()
+    parts += [*row.corrections.all(), *row.updates.all()]
     if isinstance(row, Defender):
         parts += [*row.incidents.all(), *row.consents.all()]
     return parts
