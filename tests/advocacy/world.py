@@ -18,6 +18,7 @@ from petitions.models import (
 from stories import cards, locking, search
 from stories.models import (
     Consent,
+    Country,
     Defender,
     GuardedName,
     Partner,
@@ -127,6 +128,8 @@ class World:
             ),
             "/signatures/not-one-of-ours/",
             "/defenders/in-memory/",
+            "/defenders/river-council/",
+            "/stories/long-ago/",
             "/search/",
             "/search/?q=nothing+of+the+kind",
             "/nowhere/",
@@ -138,18 +141,27 @@ class World:
 
 def make_world() -> World:
     """One of everything, related to everything."""
-    photo, theme, country = stored_photo(), make_theme(), make_country("IR")
+    photo, theme, country = (
+        stored_photo(),
+        make_theme(method="We count people."),
+        make_country("IR"),
+    )
+    Country.objects.update(boundary_note="A part of this border is disputed.")
     partner = Partner.objects.create(name="Writers’ House", url="https://example.org", role="r")
     make_page(slug="home", title="Justice for all")
     for slug in ("about", "get-involved", "privacy"):
         make_page(slug=slug, is_in_menu=True, body="<h2>How</h2><p>So.</p>")
     make_statistic(
-        theme=theme, country=country, is_featured=True, compared_value=130, compared_year=2014
-    )
+        theme=theme, country=country, is_featured=True, compared_value=130, compared_year=2014,
+        archive_url="https://example.org/copy",
+    )  # fmt: skip
     story = make_story(photo=photo, content_note="Describes violence.")
     make_story(photo=photo).themes.add(theme)
-    defender = make_defender(photo=photo, country=country, condition_since=date(2026, 1, 2))
-    make_defender(slug="in-memory", condition="killed")
+    defender = make_defender(
+        photo=photo, country=country, condition="detained", condition_since=date(2026, 1, 2)
+    )
+    make_defender(slug="in-memory", condition="killed", condition_since=date(2016, 3, 2))
+    make_long_known(theme)
     photo.stories_shown.add(story)
     photo.defenders_shown.add(defender)
     fill_in(story, defender, theme)
@@ -205,6 +217,27 @@ def make_desk_rows(petition: Petition, closed: Petition) -> None:
     )  # fmt: skip
 
 
+def make_long_known(theme: Theme) -> None:
+    """What is old, known only roughly, said under other names, or from a source that we protect."""
+    council = make_defender(
+        slug="river-council", kind="community", is_pseudonym=True, other_names="نهر\nRío",
+        condition="disappeared", condition_since=date(2021, 6, 1),
+        condition_since_precision="month",
+    )  # fmt: skip
+    story = make_story(
+        slug="long-ago", kicker="The river", kind="outcome", checked_on=date(2026, 1, 2),
+        published_at=timezone.now() - timedelta(days=1000),
+    )  # fmt: skip
+    for row in (council, story):
+        row.themes.add(theme)
+        row.sources.create(title="A letter", publisher="P", published="2021", is_withheld=True)
+    council.incidents.create(
+        happened_on=date(2021, 6, 1), ended_on=date(2022, 1, 1), precision="month",
+        violation="threat", perpetrator="unknown", place="The valley", text="Letters came.",
+        verification="checking", source=council.sources.get(),
+    )  # fmt: skip
+
+
 def fill_in(story: Story, defender: Defender, theme: Theme) -> None:
     """Sources, quotes and incidents, and who belongs to what."""
     story.themes.add(theme)
@@ -212,10 +245,15 @@ def fill_in(story: Story, defender: Defender, theme: Theme) -> None:
     story.countries.add(defender.country)
     defender.themes.add(theme)
     for row in (story, defender):
-        row.sources.create(title="T", publisher="P", published="2021", url="https://example.org/t")
+        row.sources.create(
+            title="T", publisher="P", published="2021", url="https://example.org/t",
+            archive_url="https://example.org/copy", opened_on=date(2026, 1, 2),
+        )  # fmt: skip
         row.corrections.create(text="We wrote 2020; it was 2021.")
         row.updates.create(title="She was heard", text="<p>At last.</p>")
         row.quotes.create(text="We stay.", speaker="S", source_name="N", said_on=date(2021, 3, 16))
     defender.incidents.create(
-        happened_on=date(2026, 1, 2), text="Arrested.", source=defender.sources.get()
-    )
+        happened_on=date(2026, 1, 2), text="Arrested.", source=defender.sources.get(),
+        violation="detention", perpetrator="state", verification="confirmed",
+    )  # fmt: skip
+    Defender.objects.filter(pk=defender.pk).update(condition_source=defender.sources.get())

@@ -15,7 +15,17 @@ from django.utils import timezone
 
 from petitions.models import StaffAct
 from stories import locking, originals, withdrawal
-from stories.models import Consent, Defender, Incident, Photo, Quote, Source, Story, Withdrawal
+from stories.models import (
+    Consent,
+    Defender,
+    Incident,
+    Photo,
+    Quote,
+    Source,
+    Story,
+    Update,
+    Withdrawal,
+)
 from tests.advocacy.test_safe_methods import everything
 from tests.factories import make_defender, make_petition, make_story
 from tests.petitions.test_canary import (
@@ -45,11 +55,13 @@ def make_person(number: int = 71, **wish: object) -> tuple[Person, Defender]:
         "name": person.name,
         "slug": person.word.lower(),
         "summary": f"{person.name} stays.",
+        "other_names": f"{person.name}a",
         "photo": photo,
     }
     defender = make_defender(**defaults | wish)
     source = defender.sources.create(title=person.name, publisher="P", published="2021")
     defender.incidents.create(happened_on="2026-01-02", text=f"{person.name} taken.", source=source)
+    defender.updates.create(title=person.name, text=f"<p>{person.name} was heard.</p>")
     defender.quotes.create(text="We stay.", speaker=person.name, source_name="N")
     Consent.objects.create(defender=defender, given_by="self", given_on="2026-01-02")
     return person, defender
@@ -93,7 +105,7 @@ def test_the_name_is_found_nowhere_afterwards(client, tomas):
     assert gone.number == defender.pk
     assert found([person], everywhere()) == set()
     assert not any(file.exists() for file in files)
-    for model in (Defender, Photo, Quote, Incident, Source, Consent):
+    for model in (Defender, Photo, Quote, Incident, Source, Consent, Update):
         assert not model.objects.exists()
     pages = [story.get_absolute_url(), petition.get_absolute_url(), "/", "/defenders/",
              "/countries/", "/countries/ir/", "/stories/", *addresses]  # fmt: skip
@@ -101,6 +113,15 @@ def test_the_name_is_found_nowhere_afterwards(client, tomas):
         response = client.get(page)
         assert person.word.lower() not in response.getvalue().decode().lower(), page
         assert response.status_code == (410 if page in addresses else 200), page
+
+
+def test_a_withdrawn_person_is_looked_for_under_their_other_spellings():
+    defender = make_defender(name="Ana Ruiz", other_names="Anna Ruis\nАна Руис")
+    story = make_story(summary="Anna Ruis was there.")
+    assert [one.row for one in withdrawal.outlook(defender).mentions] == [story]
+    going = withdrawal.outlook(defender).going
+    update = defender.updates.create(title="Heard", text="<p>x</p>")
+    assert withdrawal.outlook(defender).going == [*going, update]
 
 
 def test_the_old_address_says_that_it_is_gone_and_not_who_it_was(client):
