@@ -8,7 +8,7 @@ from stories.evidence import Precision, Source
 
 CONFIRMED_FOR = timedelta(days=90)  # then a condition has to be looked at again
 DEAD = ("killed", "died")  # of Defender.Condition
-DAYS_COUNT = ("detained", "disappeared")  # where each day is one more that somebody is missing
+DAYS_COUNT = ("detained", "disappeared")  # where each day is one more that somebody is missed
 
 
 def _today() -> date:
@@ -39,11 +39,12 @@ class WithCondition:
     def days_count(self) -> int | None:
         """For how many days somebody has been held or missing; None where nobody can say.
 
-        That is: where the first day is not known exactly, and where the page itself says that it
-        may be out of date, since a number that goes on counting would claim to know.
+        That is: where the first day is not known exactly, and where somebody detained may be free
+        by now, for all we have heard. Whoever has disappeared is missing until they are found.
         """
         is_counted = self.condition in DAYS_COUNT and self.since == Precision.DAY
-        if not is_counted or self.condition_since is None or self.is_being_checked:
+        may_be_free = self.condition == "detained" and self.is_being_checked
+        if not is_counted or may_be_free or self.condition_since is None:
             return None
         days_count = (_today() - self.condition_since).days
         return days_count if days_count > 0 else None

@@ -44,7 +44,7 @@ def test_one_day_is_a_day(read):
      {"condition": "threatened"}, {"condition": "unknown"},
      {"condition_since_precision": "month"}, {"condition_since_precision": "year"},
      {"condition_since": None}, {"condition_since": day(0)}, {"condition_since": day(3)},
-     # The page says itself that it may be out of date; a growing number would deny that.
+     # The page says that it may be out of date; a growing number would deny that.
      {"condition_confirmed_on": day(-91)}, {"review_by": day(-1)}]
 )  # fmt: skip
 def test_nothing_is_counted_for_the_dead_or_where_nobody_can_say(read, wish):
@@ -52,6 +52,12 @@ def test_nothing_is_counted_for_the_dead_or_where_nobody_can_say(read, wish):
     assert ana.days_count is None
     said = read(ana).partition('class="condition"')[2].partition("</p>")[0]
     assert " days" not in said
+
+
+def test_whoever_has_disappeared_is_missing_until_they_are_found(read):
+    ana = make_detained(condition="disappeared", condition_confirmed_on=day(-400))
+    assert ana.is_being_checked
+    assert "for 1,204 days" in read(ana)
 
 
 @pytest.mark.parametrize(
