@@ -42,6 +42,11 @@ _CANT_CHECK = _(
     "saved. Please tell whoever runs this site."
 )
 
+_CANT_LOCK = _(
+    "The key that locks uploaded photos can’t be read, so nothing is saved. Please tell whoever "
+    "runs this site."
+)
+
 
 def _never_published(numbers: list[int]) -> str:
     words = _("This holds a name that must never be published (on the list: %(numbers)s).")
@@ -119,6 +124,10 @@ class PhotoForm(GuardedForm):
         """Look at an upload; its public files are made later."""
         image = self.cleaned_data["image"]
         if image:
+            try:
+                locking.require_key()
+            except locking.Locked:
+                raise forms.ValidationError(_CANT_LOCK) from None
             self.looked = pictures.look(image)
         return image
 

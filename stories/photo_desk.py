@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from stories import clearing, pictures, standing
+from stories import clearing, locking, pictures, standing
 from stories.desk import WithdrawingDesk
 from stories.forms import PHOTO_FIELDS, PhotoForm
 from stories.photos import Photo
@@ -165,7 +165,7 @@ class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
         try:
             with photo.preview.open() as file:
                 return HttpResponse(file.read(), content_type="image/jpeg")
-        except FileNotFoundError:
+        except (FileNotFoundError, locking.Locked):
             raise Http404 from None
 
     # --- Shown on the form ------------------------------------------------------------------------
