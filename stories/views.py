@@ -22,7 +22,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
     offered_countries = Country.objects.filter(stories__in=published).distinct()
     offered_themes = Theme.objects.filter(stories__in=published).distinct()
     country, theme = request.GET.get("country", ""), request.GET.get("theme", "")
-    stories = published.select_related("photo").prefetch_related("countries")
+    stories = published.with_photo().prefetch_related("countries")
     # Compared here, not in the database, which would choke on some of what may stand in a URL.
     if country:
         stories = stories.filter(countries__in=[c for c in offered_countries if c.code == country])
@@ -41,7 +41,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def story_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One story, how we know, and what can be done."""
-    story = get_object_or_404(Story.objects.published().select_related("photo"), slug=slug)
+    story = get_object_or_404(Story.objects.published().with_photo(), slug=slug)
     context = {
         "story": story,
         "sources": story.sources.all(),
@@ -49,7 +49,7 @@ def story_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "quotes": story.quotes.all(),
         "countries": story.countries.all(),
         "themes": story.themes.all(),
-        "defenders": story.defenders.published().select_related("country", "photo"),
+        "defenders": story.defenders.published().select_related("country").with_photo(),
         "petitions": story.petitions.published().open_first().for_card(),
         "related": _related(story),
     }
@@ -59,13 +59,13 @@ def story_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def _related(story: Story) -> list[Story]:
     """Other stories on one of its themes, the newest first."""
     others = Story.objects.published().filter(themes__in=story.themes.all()).exclude(pk=story.pk)
-    return list(others.select_related("photo").distinct()[:RELATED_COUNT])
+    return list(others.with_photo().distinct()[:RELATED_COUNT])
 
 
 @require_safe
 def defender_list(request: HttpRequest) -> HttpResponse:
     """Everybody whose profile is published; the dead apart, in memory."""
-    defenders = Defender.objects.published().select_related("country", "photo")
+    defenders = Defender.objects.published().select_related("country").with_photo()
     context = {
         "defenders": defenders.exclude(condition=Defender.Condition.KILLED),
         "remembered": defenders.remembered(),
@@ -76,7 +76,7 @@ def defender_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One person: what they defend, what was done to them, what can be done for them."""
-    defenders = Defender.objects.published().select_related("country", "photo")
+    defenders = Defender.objects.published().select_related("country").with_photo()
     defender = get_object_or_404(defenders, slug=slug)
     context = {
         "defender": defender,
@@ -86,7 +86,7 @@ def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "quotes": defender.quotes.all(),
         "themes": defender.themes.all(),
         "petitions": defender.petitions.published().open_first().for_card(),
-        "stories": defender.stories.published().select_related("photo"),
+        "stories": defender.stories.published().with_photo(),
     }
     return _with_visibility(render(request, "stories/defender_detail.html", context), defender)
 
@@ -124,8 +124,8 @@ def _everything_on(
     request: HttpRequest, subject: Country | Theme, template: str, context: dict[str, object]
 ) -> HttpResponse:
     context |= {
-        "stories": subject.stories.published().select_related("photo"),
-        "defenders": subject.defenders.published().select_related("country", "photo"),
+        "stories": subject.stories.published().with_photo(),
+        "defenders": subject.defenders.published().select_related("country").with_photo(),
         "statistics": subject.statistics.current(),
         "petitions": subject.petitions.published().open_first().for_card(),
     }
