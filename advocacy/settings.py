@@ -242,6 +242,8 @@ LOGGING = {
         # Django's default handlers would mail whole requests to ADMINS and print paths.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "ERROR", "propagate": False},
+        # For debugging it writes every tag of a photo: place, camera, names.
+        "PIL": {"level": "WARNING"},
     },
 }
 
