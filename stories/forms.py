@@ -103,6 +103,15 @@ class PageForm(PublishableForm):
         return slug
 
 
+class _Slider(forms.NumberInput):
+    """Set by a finger, a mouse or the arrow keys, without typing a number."""
+
+    input_type = "range"
+
+    def __init__(self) -> None:
+        super().__init__({"min": 0, "max": 100, "step": 1})
+
+
 class PhotoForm(GuardedForm):
     """A picture, of which only clean renditions are shown."""
 
@@ -113,6 +122,12 @@ class PhotoForm(GuardedForm):
     class Meta:
         model = Photo
         fields = [*PHOTO_FIELDS, "defenders_shown", "stories_shown"]
+        widgets = {"focal_x": _Slider, "focal_y": _Slider}
+        labels = {"focal_x": _("What matters, from the left"), "focal_y": _("From the top")}
+        help_texts = {
+            "focal_x": _("Crops keep what lies under the ring. Or press on the picture."),
+            "focal_y": "",
+        }
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
