@@ -96,6 +96,8 @@ def rule_with(photo: Photo, defenders: object, stories: object) -> Rule | None:
     rule = bound.get(photo.context)
     if rule is None and photo.minors in (photo.Minors.IDENTIFIABLE, photo.Minors.UNKNOWN):
         rule = Rule.MINORS
+    if rule is None and _rule_of_faces(photo, Place.CARD) == Rule.HIDDEN:
+        rule = Rule.HIDDEN
     if rule is None or photo.defenders_shown.filter(pk__in=_keys(defenders)).exists():
         return None
     return None if photo.stories_shown.filter(pk__in=_keys(stories)).exists() else rule

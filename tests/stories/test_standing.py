@@ -115,8 +115,9 @@ def test_pages_cards_and_home_obey_those_who_are_shown(client, name):
     make_page(slug="home")
     photo = make_photo()
     person, places = show(name, photo)
-    story = make_story(photo=photo)
-    petition = make_petition(photo=photo)
+    story, petition = make_story(photo=photo), make_petition(photo=photo)
+    for row in (story, petition):
+        row.defenders.add(person)
     for address, place in (
         (story.get_absolute_url(), Place.PAGE), (person.get_absolute_url(), Place.PAGE),
         (petition.get_absolute_url(), Place.PAGE), ("/", Place.HOME), ("/stories/", Place.CARD),
@@ -126,6 +127,15 @@ def test_pages_cards_and_home_obey_those_who_are_shown(client, name):
         page = client.get(address).content.decode()
         if address != "/petitions/" or place not in places:  # its cards have no pictures at all
             assert (photo.stem in page) is (place in places), address
+
+
+def test_somebody_hidden_illustrates_nothing_else(desk, client):
+    photo = make_photo()
+    show("nobody asked, hidden", photo)
+    other = make_story(photo=photo)
+    assert photo.stem not in client.get(other.get_absolute_url()).content.decode()
+    address = f"/admin/stories/story/{make_story().pk}/change/"
+    assert complaints(fill(desk, address, photo=photo.pk)) == [standing.refusal(Rule.HIDDEN)]
 
 
 def test_a_face_goes_between_two_requests_when_the_last_day_of_its_consent_passes(
