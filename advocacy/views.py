@@ -24,9 +24,9 @@ YEAR_SECONDS = 365 * 24 * 3600
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What is most urgent, who we are, and where it happens."""
-    stories = Story.objects.published().select_related("photo").prefetch_related("countries")
+    stories = Story.objects.published().with_photo().prefetch_related("countries")
     lead, *latest = stories[: LATEST_STORIES_COUNT + 1] or [None]
-    defenders = Defender.objects.published().at_risk().select_related("country", "photo")
+    defenders = Defender.objects.published().at_risk().select_related("country").with_photo()
     pages = {page.slug: page for page in Page.objects.published()}
     found = places.published_places()
     asked = Prefetch("petitions", Petition.objects.published().open_first(), "public_petitions")

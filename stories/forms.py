@@ -42,6 +42,11 @@ _CANT_CHECK = _(
     "saved. Please tell whoever runs this site."
 )
 
+_CANT_LOCK = _(
+    "The key that locks uploaded photos can’t be read, so nothing is saved. Please tell whoever "
+    "runs this site."
+)
+
 
 def _never_published(numbers: list[int]) -> str:
     words = _("This holds a name that must never be published (on the list: %(numbers)s).")
@@ -98,6 +103,15 @@ class PageForm(PublishableForm):
         return slug
 
 
+class _Slider(forms.NumberInput):
+    """Set by a finger, a mouse or the arrow keys, without typing a number."""
+
+    input_type = "range"
+
+    def __init__(self) -> None:
+        super().__init__({"min": 0, "max": 100, "step": 1})
+
+
 class PhotoForm(GuardedForm):
     """A picture, of which only clean renditions are shown."""
 
@@ -108,6 +122,12 @@ class PhotoForm(GuardedForm):
     class Meta:
         model = Photo
         fields = [*PHOTO_FIELDS, "defenders_shown", "stories_shown"]
+        widgets = {"focal_x": _Slider, "focal_y": _Slider}
+        labels = {"focal_x": _("What matters, from the left"), "focal_y": _("From the top")}
+        help_texts = {
+            "focal_x": _("Crops keep what lies under the ring. Or press on the picture."),
+            "focal_y": "",
+        }
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -119,6 +139,10 @@ class PhotoForm(GuardedForm):
         """Look at an upload; its public files are made later."""
         image = self.cleaned_data["image"]
         if image:
+            try:
+                locking.require_key()
+            except locking.Locked:
+                raise forms.ValidationError(_CANT_LOCK) from None
             self.looked = pictures.look(image)
         return image
 

@@ -4,6 +4,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from stories.photos import Photo
+
 
 class PublishedQuerySet(models.QuerySet):
     """Rows that wait for their day, and rows that can be seen."""
@@ -13,6 +15,10 @@ class PublishedQuerySet(models.QuerySet):
         return self.filter(
             status=Publishable.PublicationStatus.PUBLISHED, published_at__lte=timezone.now()
         )
+
+    def with_photo(self) -> "PublishedQuerySet":
+        """Rows with their photos and what may keep those away, by one question for all."""
+        return self.prefetch_related(models.Prefetch("photo", Photo.objects.with_faces()))
 
     def for_engines(self) -> "PublishedQuerySet":
         """Of rows with a visibility, those that search engines and feeds may carry away."""

@@ -24,7 +24,7 @@ def stories(story: Story) -> QuerySet[Story]:
     same_countries = _shares(Story.countries, "story", country__in=story.countries.all())
     rank = _rank(same_people, same_themes, same_countries)
     others = Story.objects.published().exclude(pk=story.pk).annotate(rank=rank)
-    return others.order_by("rank", "-published_at", "-pk").select_related("photo")[:RELATED_COUNT]
+    return others.order_by("rank", "-published_at", "-pk").with_photo()[:RELATED_COUNT]
 
 
 def people(defender: Defender) -> QuerySet[Defender]:
@@ -35,7 +35,7 @@ def people(defender: Defender) -> QuerySet[Defender]:
     rank = _rank(same_texts | same_asks, same_themes, Q(country=defender.country_id))
     others = Defender.objects.published().exclude(pk=defender.pk).annotate(rank=rank)
     nearest = others.order_by("rank", "-condition_confirmed_on", "name", "pk")
-    return nearest.select_related("country", "photo")[:RELATED_COUNT]
+    return nearest.select_related("country").with_photo()[:RELATED_COUNT]
 
 
 def themes_of(country: Country) -> QuerySet[Theme]:

@@ -22,7 +22,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
     offered_countries = Country.objects.filter(stories__in=published).distinct()
     offered_themes = Theme.objects.filter(stories__in=published).distinct()
     country, theme = request.GET.get("country", ""), request.GET.get("theme", "")
-    stories = published.select_related("photo").prefetch_related("countries")
+    stories = published.with_photo().prefetch_related("countries")
     # Compared here, not in the database, which would choke on some of what may stand in a URL.
     if country:
         stories = stories.filter(countries__in=[c for c in offered_countries if c.code == country])
@@ -41,13 +41,13 @@ def story_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def story_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One story, what is new since, how we know, and what can be done."""
-    story = get_object_or_404(Story.objects.published().select_related("photo"), slug=slug)
+    story = get_object_or_404(Story.objects.published().with_photo(), slug=slug)
     context = {
         "story": story,
         "quotes": story.quotes.select_related("defender"),
         "countries": story.countries.all(),
         "themes": story.themes.all(),
-        "defenders": story.defenders.published().select_related("country", "photo"),
+        "defenders": story.defenders.published().select_related("country").with_photo(),
         "petitions": story.petitions.published().open_first().for_card(),
         "related": related.stories(story),
         **_known_of(story),
@@ -70,7 +70,7 @@ def _known_of(row: Story | Defender) -> dict[str, object]:
 @require_safe
 def defender_list(request: HttpRequest) -> HttpResponse:
     """Everybody whose profile is published; the dead apart, in memory."""
-    defenders = Defender.objects.published().select_related("country", "photo")
+    defenders = Defender.objects.published().select_related("country").with_photo()
     context = {"defenders": defenders.alive(), "remembered": defenders.remembered()}
     return render(request, "stories/defender_list.html", context)
 
@@ -78,7 +78,7 @@ def defender_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One person: what they defend, what was done to them, what can be done for them."""
-    defenders = Defender.objects.published().select_related("country", "photo", "condition_source")
+    defenders = Defender.objects.published().select_related("country", "condition_source").with_photo()
     defender = get_object_or_404(defenders, slug=slug)
     context = {
         "defender": defender,
@@ -86,7 +86,7 @@ def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "quotes": defender.quotes.select_related("story"),
         "themes": defender.themes.all(),
         "petitions": defender.petitions.published().open_first().for_card(),
-        "stories": defender.stories.published().select_related("photo"),
+        "stories": defender.stories.published().with_photo(),
         "related": related.people(defender),
         **_known_of(defender),
     }
@@ -129,8 +129,8 @@ def _everything_on(
     request: HttpRequest, subject: Country | Theme, template: str, context: dict[str, object]
 ) -> HttpResponse:
     context |= {
-        "stories": subject.stories.published().select_related("photo"),
-        "defenders": subject.defenders.published().select_related("country", "photo"),
+        "stories": subject.stories.published().with_photo(),
+        "defenders": subject.defenders.published().select_related("country").with_photo(),
         "statistics": subject.statistics.current(),
         "petitions": subject.petitions.published().open_first().for_card(),
     }

@@ -36,7 +36,7 @@ class PetitionQuerySet(PublishedQuerySet):
 
     def for_card(self) -> "PetitionQuerySet":
         """With what a card shows, so that a list asks no more for each."""
-        return self.select_related("tally", "photo").prefetch_related("milestones")
+        return self.select_related("tally").with_photo().prefetch_related("milestones")
 
 
 class Petition(Publishable, WithVisibility):

@@ -41,8 +41,8 @@ def petition_page(
         "names": moderation.shown(petition),
         "updates": petition.updates.published(),
         "partners": petition.partners.all(),
-        "defenders": petition.defenders.published().select_related("country", "photo"),
-        "stories": petition.stories.published().select_related("photo"),
+        "defenders": petition.defenders.published().select_related("country").with_photo(),
+        "stories": petition.stories.published().with_photo(),
         "countries": petition.countries.all(),
         "themes": petition.themes.all(),
     }

@@ -208,7 +208,10 @@ def make_desk_rows(petition: Petition, closed: Petition) -> None:
     stafflog.record("tomas", "tried")
     Destruction.objects.create(petition=closed, began_on=date(2026, 1, 2))
     Consent.objects.create(
-        defender=Defender.objects.first(), given_by="self", given_on=date(2026, 1, 2)
+        defender=Defender.objects.first(),
+        given_by="self",
+        given_on=date(2026, 1, 2),
+        covers_face=True,
     )
     GuardedName.objects.create(locked_name=locking.lock("Zephyrine Quux"))
     Withdrawal.objects.create(
