@@ -1,6 +1,7 @@
 """What is public: the one answer that every view, feed and list asks for."""
 
 from django.db import models
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -84,3 +85,10 @@ class WithVisibility(models.Model):
     def has_share_card(self) -> bool:
         """Whether previews of its page may show a card with its name."""
         return self.visibility == self.Visibility.EVERYWHERE
+
+
+def with_visibility(response: HttpResponse, row: WithVisibility) -> HttpResponse:
+    """Say in a header, too, what search engines may do, for those that do not read the page."""
+    if row.robots:
+        response.headers["X-Robots-Tag"] = row.robots
+    return response

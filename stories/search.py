@@ -48,6 +48,7 @@ class Searchable:
     public: Callable[[], models.QuerySet]
     words: Callable[[models.Model], Words]
     country_path: str = ""  # from a row to its countries; empty where it has none
+    theme_path: str = ""  # and to its themes
     parts: tuple[str, ...] = ()  # rows whose words are its own
 
     def keys(self, **only: object) -> models.QuerySet:
@@ -68,24 +69,46 @@ def index(row: models.Model) -> None:
     """Write the entry of a row that was saved, or drop it where the row is not public."""
     searchable = SEARCHABLE[type(row)]
     if saved := searchable.public().filter(pk=row.pk).first():
-        _write(searchable, [saved])
+        _compacted(_write(searchable, [saved]))
     else:
         forget(row)
 
 
 def forget(row: models.Model) -> None:
     """Leave nothing of a row in the index."""
-    kind = SEARCHABLE[type(row)].kind
-    SearchEntry.objects.filter(kind=kind, key=str(row.pk)).delete()
+    _drop(SEARCHABLE[type(row)].kind, row.pk)
 
 
 def forget_withdrawn(gone: Gone) -> None:
     """Leave nothing of what is being withdrawn. Called within the act; see `withdrawal.ALSO`."""
-    SearchEntry.objects.filter(kind=gone.kind, key=str(gone.number)).delete()
+    _drop(gone.kind, gone.number)
+
+
+def _drop(kind: str, number: object) -> None:
+    _compacted(SearchEntry.objects.filter(kind=kind, key=str(number)).delete()[0])
 
 
 def catch_up() -> int:
     """Add what became public by itself and drop what is public no more. Returns how many."""
+    return _compacted(_add_and_drop())
+
+
+def index_all() -> int:
+    """Bring every entry up to date. Returns how many were not."""
+    changed_count = _add_and_drop()
+    for searchable in SEARCHABLE.values():
+        for keys in _batches(searchable.public().order_by().values_list("pk", flat=True)):
+            changed_count += _write(searchable, searchable.public().filter(pk__in=keys))
+    return _compacted(changed_count)
+
+
+def _compacted(changed_count: int) -> int:
+    if changed_count:
+        SearchEntry.objects.compact()
+    return changed_count
+
+
+def _add_and_drop() -> int:
     changed_count = 0
     for searchable in SEARCHABLE.values():
         entries = SearchEntry.objects.filter(kind=searchable.kind)
@@ -94,15 +117,6 @@ def catch_up() -> int:
         public = searchable.keys().values_list("pk", "entry_key")
         missing = [pk for pk, key in public if key not in known]
         for keys in _batches(missing):
-            changed_count += _write(searchable, searchable.public().filter(pk__in=keys))
-    return changed_count
-
-
-def index_all() -> int:
-    """Bring every entry up to date. Returns how many were not."""
-    changed_count = catch_up()
-    for searchable in SEARCHABLE.values():
-        for keys in _batches(searchable.public().order_by().values_list("pk", flat=True)):
             changed_count += _write(searchable, searchable.public().filter(pk__in=keys))
     return changed_count
 
@@ -201,14 +215,26 @@ def _of_theme(theme: Theme) -> Words:
 register(
     Story,
     Searchable(
-        "story", _("Stories"), Story.objects.published, _of_story, "countries", ("updates",)
+        kind="story",
+        label=_("Stories"),
+        public=Story.objects.published,
+        words=_of_story,
+        country_path="countries",
+        theme_path="themes",
+        parts=("updates",),
     ),
 )
 register(
     Defender,
     Searchable(
-        "defender", _("People"), Defender.objects.published, _of_defender, "country", ("updates",)
+        kind="defender",
+        label=_("People"),
+        public=Defender.objects.published,
+        words=_of_defender,
+        country_path="country",
+        theme_path="themes",
+        parts=("updates",),
     ),
 )
 register(Country, Searchable("country", _("Countries"), Country.objects.all, _of_country, "pk"))
-register(Theme, Searchable("theme", _("Themes"), Theme.objects.all, _of_theme))
+register(Theme, Searchable("theme", _("Themes"), Theme.objects.all, _of_theme, theme_path="pk"))

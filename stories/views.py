@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from stories import countries, finding, places, related
 from stories.evidence import withheld
 from stories.models import Country, Defender, Page, Statistic, Story, Theme
-from stories.search import SEARCHABLE
+from stories.publishing import with_visibility
 
 STORIES_PER_PAGE = 12
 FOUND_PER_PAGE = 10
@@ -52,7 +52,7 @@ def story_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "related": related.stories(story),
         **_known_of(story),
     }
-    return _with_visibility(render(request, "stories/story_detail.html", context), story)
+    return with_visibility(render(request, "stories/story_detail.html", context), story)
 
 
 def _known_of(row: Story | Defender) -> dict[str, object]:
@@ -78,7 +78,9 @@ def defender_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One person: what they defend, what was done to them, what can be done for them."""
-    defenders = Defender.objects.published().select_related("country", "condition_source").with_photo()
+    defenders = (
+        Defender.objects.published().select_related("country", "condition_source").with_photo()
+    )
     defender = get_object_or_404(defenders, slug=slug)
     context = {
         "defender": defender,
@@ -90,14 +92,7 @@ def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "related": related.people(defender),
         **_known_of(defender),
     }
-    return _with_visibility(render(request, "stories/defender_detail.html", context), defender)
-
-
-def _with_visibility(response: HttpResponse, row: Story | Defender) -> HttpResponse:
-    """Say in a header, too, what search engines may do, for those that do not read the page."""
-    if row.robots:
-        response.headers["X-Robots-Tag"] = row.robots
-    return response
+    return with_visibility(render(request, "stories/defender_detail.html", context), defender)
 
 
 @require_safe
@@ -149,23 +144,26 @@ def statistic_list(request: HttpRequest) -> HttpResponse:
 @cache_control(no_store=True)  # what somebody looked for stays with them
 def search(request: HttpRequest) -> HttpResponse:
     """What there is on a few words, or where to begin."""
-    question = finding.Question(
+    offers = finding.offers()
+    asked = finding.Question(
         query=request.GET.get("q", "").strip()[: finding.QUERY_LENGTH],
         kind=request.GET.get("kind", ""),
         country=request.GET.get("country", ""),
+        theme=request.GET.get("theme", ""),
     )
-    offered = sorted(Country.objects.all(), key=lambda c: countries.sort_key(c.name))
     # Compared here, not in the database, which would choke on some of what may stand in a URL.
-    if question.country not in {"", *(country.code for country in offered)}:
-        question = finding.Question(question.query, question.kind)
+    question = asked.among(offers)
     page = Paginator(finding.find(question), FOUND_PER_PAGE).get_page(request.GET.get("page"))
+    is_elsewhere = question.is_narrow and not page.paginator.count
+    everywhere = finding.find(finding.Question(question.query)) if is_elsewhere else None
     context = {
         "question": question,
         "page": page,
         "found": finding.present(list(page), question),
-        "kinds": SEARCHABLE.values(),
-        "countries": offered,
-        "themes": Theme.objects.all(),
+        "kinds": offers.kinds,
+        "countries": offers.countries,
+        "themes": offers.themes,
+        "everywhere_count": everywhere.count() if everywhere is not None else 0,
     }
     return render(request, "stories/search.html", context)
 

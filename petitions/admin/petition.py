@@ -19,7 +19,7 @@ from petitions.admin.logged import LoggedAdmin
 from petitions.admin.names import NamesDesk
 from petitions.models import Demand, Destruction, Milestone, Petition
 from stories import countries
-from stories.admin import PUBLISHING, FoundByReaders, PublishableAdmin
+from stories.admin import PUBLISHING_AND_VISIBILITY, FoundByReaders, PublishableAdmin
 from stories.forms import GuardedForm, PublishableForm
 
 
@@ -110,7 +110,7 @@ class PetitionAdmin(LoggedAdmin, NamesDesk, FoundByReaders, PublishableAdmin):
             {"fields": ["retention_days", ("postponed_until", "postponed_because")]},
         ),
         (_("Address"), {"fields": ["slug"]}),
-        PUBLISHING,
+        PUBLISHING_AND_VISIBILITY,
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Petition]:

@@ -7,6 +7,7 @@ from django.views.decorators.cache import cache_control
 from petitions import guard, moderation
 from petitions.forms import AddressForm, SignForm
 from petitions.models import Petition
+from stories.publishing import with_visibility
 
 private = cache_control(private=True, no_store=True)
 
@@ -46,7 +47,8 @@ def petition_page(
         "countries": petition.countries.all(),
         "themes": petition.themes.all(),
     }
-    return render(request, "petitions/petition_detail.html", context, status=status)
+    response = render(request, "petitions/petition_detail.html", context, status=status)
+    return with_visibility(response, petition)
 
 
 def small_form(

@@ -72,6 +72,8 @@ class World:
             "sitemap": "/sitemap-stories.xml",
             "news_sitemap": "/news-sitemap.xml",
             "feeds:site": "/feeds/atom.xml",
+            "feeds:stories": "/feeds/stories/atom.xml",
+            "feeds:petitions": "/feeds/petitions/atom.xml",
             "feeds:country": "/feeds/countries/ir/rss.xml",
             "feeds:theme": f"/feeds/themes/{self.theme.slug}/feed.json",
             "feeds:language": "/feeds/languages/en/atom.xml",
@@ -114,9 +116,9 @@ class World:
         """Where a GET answers with HTML, in every state that a page can be in."""
         named = self.addresses()
         for not_a_page in ("robots", "sitemaps", "sitemap", "news_sitemap", "feeds:site",
-                           "feeds:country", "feeds:theme", "feeds:language", "share_card",
-                           "favicon", "healthz", "readyz", "media", "petitions:count",
-                           "petitions:sign", "petitions:confirm",
+                           "feeds:stories", "feeds:petitions", "feeds:country", "feeds:theme",
+                           "feeds:language", "share_card", "favicon", "healthz", "readyz",
+                           "media", "petitions:count", "petitions:sign", "petitions:confirm",
                            "petitions:change_level", "petitions:withdraw",
                            "petitions:start_updates", "petitions:stop_updates"):  # fmt: skip
             del named[not_a_page]
