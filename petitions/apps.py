@@ -14,10 +14,11 @@ class PetitionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let search find petitions, `check --deploy` name missing keys, the log hear of acts."""
-        from petitions import sealing, searchable, stafflog
+        from petitions import sealing, searchable, stafflog, withdrawable
         from stories import clearing, withdrawal
 
         searchable.register()
+        withdrawable.register()
         checks.register(sealing.check_keys, "keys", deploy=True)
         # Django tells of logins by signals and in no other way.
         user_logged_in.connect(stafflog.note_login)

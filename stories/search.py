@@ -79,8 +79,14 @@ def forget(row: models.Model) -> None:
 
 
 def forget_withdrawn(gone: Gone) -> None:
-    """Leave nothing of what is being withdrawn. Called within the act; see `withdrawal.ALSO`."""
-    SearchEntry.objects.filter(kind=gone.kind, key=str(gone.number)).delete()
+    """Leave nothing of what is being withdrawn, and write anew what no longer names it.
+
+    Called within the act; see `withdrawal.ALSO`. Entries that told a name are deleted already.
+    """
+    for one in (gone, *gone.along):
+        SearchEntry.objects.filter(kind=one.kind, key=str(one.number)).delete()
+    if gone.rewritten:
+        catch_up()
 
 
 def catch_up() -> int:
