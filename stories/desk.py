@@ -109,14 +109,14 @@ class WithdrawingDesk:
 
     def _withdraw(self, request: HttpRequest, row: object, form: WithdrawForm) -> dict[str, object]:
         reason, who = form.cleaned_data["reason"], request.user.get_username()
-        shared = _in_words(withdrawal.shared(row))
+        photo = getattr(row, "photo", None)
         gone = withdrawal.withdraw(row, reason, who, form.choice)
         if gone is None:
             return {"is_gone": True}
         return {
             "gone": gone,
             "title": _("Withdrawn"),
-            "shared": shared,
+            "shared": _in_words(withdrawable.users(photo) if photo else []),
             "left": [place.mention for place in gone.left],
             "paths": [path for one in (gone, *gone.along) for path in one.paths],
         }

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -69,6 +70,10 @@ def _has_words(field: models.Field) -> bool:
 
 def as_text(value: object) -> str:
     """What a field holds, to be searched."""
+    if isinstance(value, str) and value[:1] in ("[", "{"):
+        # The desk's history is JSON in which “é” is written as “\u00e9”.
+        with suppress(ValueError):
+            value = json.loads(value)
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     return str(value or "")

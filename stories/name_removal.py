@@ -88,20 +88,26 @@ def remove(
 
     `keep` are the keys of places that stay as they are. Raises Locked.
     """
+    found = places(of, linked)
     by_row: dict[Key, tuple[models.Model, set[str]]] = {}
-    for place in places(of, linked):
+    for place in found:
         if place.key not in keep and place.value is not None:
             row = place.mention.row
             by_row.setdefault(_key(row), (row, set()))[1].add(place.mention.name)
     near = {_text_of(row) for row, _names in by_row.values()} | {_key(row) for row in linked}
     done = [_rewrite(row, names, of, near, reason) for row, names in by_row.values()]
     # Copies; the index gets what may still be found as soon as this is done.
-    stale = [e.pk for e in SearchEntry.objects.iterator() if of.stands_in(f"{e.title} {e.summary} "
-             f"{e.text}")]  # fmt: skip
+    stale = [
+        entry.pk
+        for entry in SearchEntry.objects.iterator()
+        if of.stands_in(f"{entry.title} {entry.summary} {entry.text}")
+    ]
     SearchEntry.objects.filter(pk__in=stale).delete()
     for row, _fields in done:
         SearchEntry.objects.filter(kind=row._meta.model_name, key=str(row.pk)).delete()
-    return done, places(of, linked)
+    # A picture's file still says what was read out of it.
+    files = [place for place in found if place.mention.name == "original"]
+    return done, list({place.key: place for place in [*places(of, linked), *files]}.values())
 
 
 def move(row: models.Model, reason: str) -> None:
@@ -192,8 +198,7 @@ def _has_address(row: models.Model) -> bool:
 
 
 def _language(row: models.Model) -> str:
-    texts = [row, *(getattr(row, name, None) for name in _BELONGS_BY)]
-    languages = (getattr(text, "language", "") for text in texts if text is not None)
+    languages = (getattr(text, "language", "") for text in [row, *_owners(row)])
     return next((one for one in languages if one), settings.LANGUAGE_CODE)
 
 
@@ -203,6 +208,10 @@ def _text_of(row: models.Model) -> Key:
         if number := getattr(row, f"{name}_id", None):
             return row._meta.get_field(name).related_model._meta.label, number
     return _key(row)
+
+
+def _owners(row: models.Model) -> list[models.Model]:
+    return [getattr(row, name) for name in _BELONGS_BY if getattr(row, f"{name}_id", None)]
 
 
 def _key(row: models.Model) -> Key:
@@ -238,8 +247,7 @@ def _rewrite(
 
 def _note_change(row: models.Model) -> None:
     """Let feeds know: the row, or the text that it belongs to, is another one now."""
-    owners = [getattr(row, name, None) for name in _BELONGS_BY]
-    for one in (row, *(owner for owner in owners if owner is not None)):
+    for one in (row, *_owners(row)):
         moments = [f.name for f in one._meta.concrete_fields if getattr(f, "auto_now", False)]
         if moments:
             now = dict.fromkeys(moments, timezone.now())

@@ -20,6 +20,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 
 from stories import name_removal, pictures, withdrawable, withdrawn_addresses
+from stories.mentions import as_text
 from stories.models import Photo, SearchEntry
 from stories.name_removal import Place, Rewritten
 from stories.withdrawable import KEEP, PAUSE, WAYS, WITHDRAW, Companion
@@ -100,6 +101,8 @@ def withdraw(row: Row, reason: str, who: str, choice: Choice | None = None) -> G
         fate = choice.fates.get(one.key, one.fates[0])
         _see_to(one, fate if fate in one.fates else one.fates[0], gone, of, tables)
     gone.rewritten, gone.left = name_removal.remove(of, reason, linked, choice.keep)
+    # A title of theirs with the surname alone stands in the history, too.
+    _purge_lines(_history(one.row for one in gone.rewritten), of, with_parts=True)
     tables |= {type(one.row) for one in gone.rewritten}
     for tell in ALSO:
         tell(gone)
@@ -186,14 +189,22 @@ def _leaves(row: Row) -> list[models.Model]:
 
 
 def _purge_history(going: list[models.Model], of: Sought) -> None:
+    _history(going).delete()
+    _purge_lines(LogEntry.objects.all(), of)
+
+
+def _purge_lines(lines: models.QuerySet[LogEntry], of: Sought, with_parts: bool = False) -> None:
+    for line in lines.iterator():
+        if of.stands_in(f"{line.object_repr} {as_text(line.change_message)}", with_parts):
+            line.delete()
+
+
+def _history(rows: Iterable[models.Model]) -> models.QuerySet[LogEntry]:
     about = models.Q(pk=None)
-    for row in going:
+    for row in rows:
         kind = ContentType.objects.get_for_model(row)
         about |= models.Q(content_type=kind, object_id=str(row.pk))
-    LogEntry.objects.filter(about).delete()
-    for line in LogEntry.objects.iterator():
-        if of.stands_in(f"{line.object_repr} {line.change_message}"):
-            line.delete()
+    return LogEntry.objects.filter(about)
 
 
 # --- What stays: addresses, as hashes -------------------------------------------------------------

@@ -178,7 +178,7 @@ def _pieces(text: str) -> list[str]:
     pieces: list[str] = []
     is_word = False
     for piece in _PIECES.findall(text):
-        sign = html.unescape(piece) if piece[0] == "&" else piece
+        sign = html.unescape(piece) or piece if piece[0] == "&" else piece
         # Accents and signs that nobody sees belong to the letter before them.
         is_mark = unicodedata.category(sign[0]) in ("Mn", "Mc", "Me", "Cf")
         is_letter = sign[0].isalnum() and not UNPARTED_LETTERS.match(sign)
