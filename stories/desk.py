@@ -1,5 +1,7 @@
 """What the desk does to protect people: withdrawing, consent, who needs a look."""
 
+from collections.abc import Iterable
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -131,19 +133,22 @@ def _prospect(row: Model, choice: withdrawal.Choice) -> dict[str, object]:
     """What the page says of what would happen, with what an editor has chosen so far."""
     seen = withdrawal.outlook(row, choice.more_names)
     companions = [(one, choice.fates.get(one.key, one.fates[0])) for one in seen.companions]
-    by_machine = [place for place in seen.places if place.value is not None]
+    # What goes along loses its words anyway.
+    along = [one.row for one, fate in companions if fate == withdrawable.WITHDRAW]
+    places = [place for place in seen.places if place.text not in along]
+    by_machine = [place for place in places if place.value is not None]
     return {
         "row": row,
         "going": _in_words(seen.going),
         "leaves": _in_words(seen.leaves),
-        "shared": _in_words(seen.shared),
+        "shared": _in_words(row for row in seen.shared if row not in along),
         "companions": companions,
         "places": [(place, place.key not in choice.keep) for place in by_machine],
-        "by_hand": [place.mention for place in seen.places if place.value is None],
+        "by_hand": [place.mention for place in places if place.value is None],
     }
 
 
-def _in_words(rows: list[Model]) -> list[str]:
+def _in_words(rows: Iterable[Model]) -> list[str]:
     return [f"{row._meta.verbose_name}: {row}" for row in rows]
 
 

@@ -45,6 +45,11 @@ class Place(NamedTuple):
         return f"{row._meta.label_lower}:{row.pk}:{self.mention.name}"
 
     @property
+    def text(self) -> models.Model:
+        """The story, profile or petition that it belongs to, or its own row."""
+        return next(iter(_owners(self.mention.row)), self.mention.row)
+
+    @property
     def is_address(self) -> bool:
         """Whether the page gets another address."""
         return self.value is not None and self.mention.name == "slug"
