@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from petitions import sealing
 from petitions.models import Petition
-from stories import locking, pictures, places, withdrawal
+from stories import locking, pictures, places, withdrawn_addresses
 from stories.models import Defender, Page, Partner, Statistic, Story
 
 LATEST_STORIES_COUNT = 4
@@ -118,7 +118,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def _is_withdrawn(path: str) -> bool:
     try:
-        return withdrawal.is_withdrawn(path)
+        return withdrawn_addresses.is_withdrawn(path)
     except (DatabaseError, InterfaceError, locking.Locked):  # then it is only not there
         return False
 

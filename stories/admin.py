@@ -232,17 +232,24 @@ class DefenderAdmin(WithdrawingDesk, FoundByReaders, PublishableAdmin):
 
 
 @admin.register(Page)
-class PageAdmin(PublishableAdmin):
+class PageAdmin(WithdrawingDesk, PublishableAdmin):
     """About, get involved, privacy, contact."""
 
     form = PageForm
     list_display = ["title", "slug", "is_in_menu", "position", "status"]
+    # Other pages of the site lead there, and a withdrawn address is not given again.
+    needed = ("home", "privacy", "get-involved")
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
         (_("Text"), {"fields": ["title", "summary", "body"]}),
         (_("Address"), {"fields": ["slug", ("is_in_menu", "position")]}),
         PUBLISHING,
     ]
+
+    def has_withdraw_permission(self, request: HttpRequest, row: Page | None = None) -> bool:
+        """Not those that the site needs: their words can be changed."""
+        is_needed = row is not None and row.slug in self.needed
+        return super().has_withdraw_permission(request, row) and not is_needed
 
 
 @admin.register(Country)

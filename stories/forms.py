@@ -5,7 +5,15 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from stories import clearing, locking, nameguard, pictures, standing, suspicion, withdrawal
+from stories import (
+    clearing,
+    locking,
+    nameguard,
+    pictures,
+    standing,
+    suspicion,
+    withdrawn_addresses,
+)
 from stories.photos import Photo
 from stories.publishing import Publishable
 from stories.suspicion import Reason
@@ -71,7 +79,7 @@ class PublishableForm(GuardedForm):
 
     def _refuse_withdrawn_address(self, slug: str | None) -> None:
         # Whatever stands there would be withdrawn again after the next restored backup.
-        if slug and withdrawal.is_taken(type(self.instance)(slug=slug).get_absolute_url()):
+        if slug and withdrawn_addresses.is_taken(type(self.instance)(slug=slug).get_absolute_url()):
             words = _("Something was withdrawn from this address. Please choose another one.")
             self.add_error("slug", words)
 

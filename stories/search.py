@@ -76,16 +76,20 @@ def index(row: models.Model) -> None:
 
 def forget(row: models.Model) -> None:
     """Leave nothing of a row in the index."""
-    _drop(SEARCHABLE[type(row)].kind, row.pk)
+    kind = SEARCHABLE[type(row)].kind
+    _compacted(SearchEntry.objects.filter(kind=kind, key=str(row.pk)).delete()[0])
 
 
 def forget_withdrawn(gone: Gone) -> None:
-    """Leave nothing of what is being withdrawn. Called within the act; see `withdrawal.ALSO`."""
-    _drop(gone.kind, gone.number)
+    """Leave nothing of what is being withdrawn, and write anew what no longer names it.
 
-
-def _drop(kind: str, number: object) -> None:
-    _compacted(SearchEntry.objects.filter(kind=kind, key=str(number)).delete()[0])
+    Called within the act; see `withdrawal.ALSO`. Entries that told a name are deleted already.
+    """
+    for one in (gone, *gone.along):
+        SearchEntry.objects.filter(kind=one.kind, key=str(one.number)).delete()
+    if gone.rewritten:
+        catch_up()
+    SearchEntry.objects.compact()
 
 
 def catch_up() -> int:

@@ -17,8 +17,18 @@ from PIL import Image
 
 from petitions import addresses, counting, moderation, opening, sealing, signing
 from petitions.models import Petition, Signature, Update
-from stories import clearing, pictures
-from stories.models import Country, Defender, Page, Partner, Photo, Statistic, Story, Theme
+from stories import clearing, pictures, withdrawal
+from stories.models import (
+    Country,
+    Defender,
+    Page,
+    Partner,
+    Photo,
+    Statistic,
+    Story,
+    Theme,
+    Withdrawal,
+)
 
 CONTENT = Path(__file__).parent / "content"
 PICTURES = Path(__file__).parent / "pictures"
@@ -72,6 +82,7 @@ class World:
             self.stories[row["slug"]] = self.story(row)
         for row in _files("petitions"):
             self.petition(row)
+        self.withdraw_a_story()
 
     def load_words(self) -> None:
         """Pictures, places, themes, partners, numbers, pages."""
@@ -147,6 +158,13 @@ class World:
         for update in updates:
             _save(story.updates.model(story=story, **update))
         return story
+
+    def withdraw_a_story(self) -> None:
+        """A page that is gone, so that one can see what its address says."""
+        words = {"title": "A story that was withdrawn", "summary": "Nobody reads this any more."}
+        story = Story(slug="a-story-that-was-withdrawn", body="<p>Gone.</p>", **words)
+        story.status, story.published_at = _published(None).values()
+        withdrawal.withdraw(_save(story), Withdrawal.Reason.ASKED, "demo")
 
     def petition(self, row: Row) -> None:
         """A petition with its demands, milestones, news and invented signers."""

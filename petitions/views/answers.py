@@ -24,6 +24,12 @@ def published_petition(slug: str) -> Petition:
     return get_object_or_404(petitions, slug=slug)
 
 
+def petition_of_signers(slug: str) -> Petition:
+    """A petition that somebody has signed: one that was withdrawn, too. Raises Http404."""
+    petitions = Petition.objects.published() | Petition.objects.exclude(withdrawn_on=None)
+    return get_object_or_404(petitions, slug=slug)
+
+
 def petition_page(
     request: HttpRequest,
     petition: Petition,

@@ -15,7 +15,7 @@ from petitions.models import (
     Signature,
     Subscription,
 )
-from stories import cards, locking, search
+from stories import cards, locking, search, withdrawal
 from stories.models import (
     Consent,
     Country,
@@ -58,6 +58,7 @@ class World:
     counted: Signature
     shown: Signature
     held: Signature
+    of_withdrawn: Signature
 
     def addresses(self) -> dict[str, str]:
         """By view name, where every page for readers is; patterns of the admin are not here."""
@@ -126,8 +127,9 @@ class World:
             self.closed.get_absolute_url(),
             *(
                 reverse("petitions:signature", args=[token_for(row)])
-                for row in (self.counted, self.shown, self.held)
+                for row in (self.counted, self.shown, self.held, self.of_withdrawn)
             ),
+            reverse("petitions:withdrawn", args=[self.of_withdrawn.petition.slug]),
             "/signatures/not-one-of-ours/",
             "/defenders/in-memory/",
             "/defenders/river-council/",
@@ -194,8 +196,20 @@ def make_world() -> World:
     counting.count_all()
     closed = make_petition(closes_at=timezone.now(), outcome="won", result="<p>Free.</p>")
     make_desk_rows(petitions[0], closed)
+    of_withdrawn = make_withdrawn()
     search.index_all()
-    return World(story, defender, theme, photo, petitions[0], closed, pending, counted, shown, held)
+    states = (pending, counted, shown, held, of_withdrawn)
+    return World(story, defender, theme, photo, petitions[0], closed, *states)
+
+
+def make_withdrawn() -> Signature:
+    """Of somebody who signed a petition that was withdrawn."""
+    petition = make_petition(title="Withdrawn", slug="was-withdrawn")
+    signature = make_signature(petition, "ewa@example.org")
+    confirm(signature)
+    counting.count_all()
+    withdrawal.withdraw(petition, "danger", "tomas")
+    return Signature.objects.get(pk=signature.pk)
 
 
 def make_desk_rows(petition: Petition, closed: Petition) -> None:

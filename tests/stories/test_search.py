@@ -226,13 +226,14 @@ def test_the_worker_keeps_the_index():
     assert len(found("nobody")) == 1
 
 
-def test_what_an_editor_saves_is_found_at_once_and_what_they_delete_is_gone(desk):
+def test_what_an_editor_saves_is_found_at_once_and_what_they_withdraw_is_gone(desk):
     story, petition = make_story(title="Old words"), make_petition()
     save(desk, f"/admin/stories/story/{story.pk}/change/", title="New words")
     assert found("new words") == ["New words"]
     save(desk, f"/admin/petitions/petition/{petition.pk}/change/", title="Free the poet")
     assert found("poet") == ["Free the poet"]
-    desk.post(f"/admin/stories/story/{story.pk}/delete/", {"post": "yes"})
+    address = f"/admin/stories/story/{story.pk}/withdraw/"
+    desk.post(address, {"reason": "asked", "withdraw": "1"})
     assert not SearchEntry.objects.filter(kind="story").exists()
 
 

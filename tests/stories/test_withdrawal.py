@@ -200,13 +200,12 @@ def test_where_else_the_name_stands_is_said_and_not_passed_over():
     described(stored_photo(), "ANA RUIZ in the rain.")
     make_story(title="The Teacher of Qom")
     seen = withdrawal.outlook(defender, ["teacher of Qom"])
-    assert {(m.kind, m.field) for m in seen.mentions} == {
+    found = [place.mention for place in seen.places]
+    assert {(m.kind, m.field) for m in found} == {
         ("story", "text"), ("petition", "slug"), ("photo", "what is to be seen"),
         ("photo", "caption"), ("story", "title"),
     }  # fmt: skip
-    assert all(mention.address for mention in seen.mentions)
-    withdrawal.withdraw(defender, "asked", "tomas")
-    assert len(withdrawal.outlook(defender, ["teacher of Qom"]).mentions) == 5
+    assert all(mention.address for mention in found)
 
 
 def test_twice_is_once():
@@ -299,8 +298,9 @@ def test_tomas_sees_what_would_happen_before_it_does(desk):
 
 def test_tomas_withdraws_in_one_action_and_reads_what_is_left(desk):
     _, defender = make_person(name="Ana Ruiz", slug="ana-ruiz")
-    make_story(title="A long night", body="<p>Ana Ruiz waits.</p>")
-    page = desk.post(address_of(defender), {"reason": "asked", "withdraw": "1"}).content.decode()
+    story = make_story(title="A long night", body="<p>Ana Ruiz waits.</p>")
+    unticked = {"reason": "asked", "withdraw": "1", "offered": f"stories.story:{story.pk}:body"}
+    page = desk.post(address_of(defender), unticked).content.decode()
     assert "The work is not done" in page
     assert "A long night" in page
     assert "/defenders/ana-ruiz/" in page
