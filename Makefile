@@ -35,4 +35,4 @@ lock:
 		--python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
 
 clean:
-	rm -rf .venv .ruff_cache .hypothesis .pytest_cache
+	rm -rf .venv .cache .ruff_cache .hypothesis .pytest_cache

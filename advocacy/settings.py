@@ -189,7 +189,7 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # Uploaded photos as they came, with place and camera in them. Nothing serves this folder.
+    # Uploaded photos as they came, with place and camera in them; locked, and served by nothing.
     "originals": {
         "BACKEND": "stories.originals.PrivateStorage",
         "OPTIONS": {
@@ -203,6 +203,9 @@ STORAGES = {
 # A form of ours has four short fields; photographs come in through the admin.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# Held in memory until they are locked, so that no plain photo ever lies on a disk.
+FILE_UPLOAD_HANDLERS = ["stories.originals.UploadInMemory"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 # --- Mail ---------------------------------------------------------------------------------------
 
@@ -249,6 +252,8 @@ LOGGING = {
         # Django's default handlers would mail whole requests to ADMINS and print paths.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "ERROR", "propagate": False},
+        # For debugging it writes every tag of a photo: place, camera, names.
+        "PIL": {"level": "WARNING"},
     },
 }
 

@@ -74,7 +74,7 @@ def sections() -> dict[str, Sitemap]:
     """All sitemaps by name, asked anew each time."""
     rows: dict[str, QuerySet[Model]] = {
         "defenders": Defender.objects.for_engines(),
-        "petitions": Petition.objects.published(),
+        "petitions": Petition.objects.for_engines(),
         "countries": Country.objects.all(),
         "themes": Theme.objects.all(),
         "pages": Page.objects.published().exclude(slug="home"),

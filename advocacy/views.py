@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError, connection
+from django.db.models import Prefetch
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from petitions import sealing
 from petitions.models import Petition
-from stories import locking, pictures, places, withdrawal
+from stories import locking, pictures, places, withdrawn_addresses
 from stories.models import Defender, Page, Partner, Statistic, Story
 
 LATEST_STORIES_COUNT = 4
@@ -23,11 +24,12 @@ YEAR_SECONDS = 365 * 24 * 3600
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What is most urgent, who we are, and where it happens."""
-    stories = Story.objects.published().select_related("photo").prefetch_related("countries")
+    stories = Story.objects.published().with_photo().prefetch_related("countries")
     lead, *latest = stories[: LATEST_STORIES_COUNT + 1] or [None]
-    defenders = Defender.objects.published().at_risk().select_related("country", "photo")
+    defenders = Defender.objects.published().at_risk().select_related("country").with_photo()
     pages = {page.slug: page for page in Page.objects.published()}
     found = places.published_places()
+    asked = Prefetch("petitions", Petition.objects.published().open_first(), "public_petitions")
     context = {
         "lead": lead,
         "latest": latest,
@@ -36,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "statistics": Statistic.objects.featured(),
         "places": found,
         "map": places.world_map(found),
-        "partners": Partner.objects.all(),
+        "partners": Partner.objects.prefetch_related(asked),
         "who_we_are": pages.get("home"),
         "get_involved": pages.get("get-involved"),
     }
@@ -116,7 +118,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def _is_withdrawn(path: str) -> bool:
     try:
-        return withdrawal.is_withdrawn(path)
+        return withdrawn_addresses.is_withdrawn(path)
     except (DatabaseError, InterfaceError, locking.Locked):  # then it is only not there
         return False
 

@@ -13,11 +13,13 @@ class PetitionsConfig(AppConfig):
     verbose_name = _("Petitions")
 
     def ready(self) -> None:
-        """Let search find petitions, `check --deploy` name missing keys, the log hear of acts."""
-        from petitions import sealing, searchable, stafflog
+        """Let search, feeds, `check --deploy` and the staff log know what they need to."""
+        from petitions import feeds, sealing, searchable, stafflog, withdrawable
         from stories import clearing, withdrawal
 
         searchable.register()
+        feeds.register()
+        withdrawable.register()
         checks.register(sealing.check_keys, "keys", deploy=True)
         # Django tells of logins by signals and in no other way.
         user_logged_in.connect(stafflog.note_login)

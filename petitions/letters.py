@@ -84,9 +84,11 @@ def _is_wanted(letter: Letter, signature: Signature | None) -> bool:
     """Whether there is something to write about, and not enough was written today."""
     if signature is None or signature.is_erased:  # never signed, withdrawn, expired, not taken
         return False
+    if signature.petition.is_withdrawn:  # since the letter was taken up, perhaps
+        return False
     if signature.had_enough_letters(timezone.now().date()):
         return False
-    return bool(signature.confirmed_on) or letter.petition.is_confirmable
+    return bool(signature.confirmed_on) or signature.petition.is_confirmable
 
 
 def _asks_for_updates(letter: Letter, signature: Signature) -> bool:

@@ -1,18 +1,24 @@
-"""Petitions, for the search over the whole site."""
+"""Petitions, for the search over the whole site and for what search engines are told."""
 
 from django.utils.translation import gettext_lazy as _
 
 from petitions.models import Petition
-from stories import search
+from stories import linked, search
 from stories.plaintext import words
 
 
 def register() -> None:
-    """Let petitions be found."""
+    """Let petitions be found, here and by search engines."""
     searchable = search.Searchable(
-        "petition", _("Petitions"), Petition.objects.published, _of_petition, "countries"
+        kind="petition",
+        label=_("Petitions"),
+        public=Petition.objects.published,
+        words=_of_petition,
+        country_path="countries",
+        theme_path="themes",
     )
     search.register(Petition, searchable)
+    linked.LISTS[Petition] = (_("Petitions"), "petitions:petition_list")
 
 
 def _of_petition(petition: Petition) -> search.Words:

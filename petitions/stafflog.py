@@ -102,8 +102,14 @@ def note_failed_login(**_: object) -> None:
 
 
 def note_withdrawal(gone: Gone) -> None:
-    """Write that something was withdrawn: what sort, its number and why, and not its name."""
-    record(gone.who, f"{gone.kind} withdrawn", f"{gone.kind} {gone.number}", reason=gone.reason)
+    """Write what was withdrawn, paused and rewritten, by numbers and names of fields, and why."""
+    for one in (gone, *gone.along):
+        record(gone.who, f"{one.kind} withdrawn", f"{one.kind} {one.number}", reason=gone.reason)
+    for row in gone.paused:
+        about = f"{row._meta.model_name} {row.pk}"
+        record(gone.who, f"{row._meta.model_name} paused", about, reason=gone.reason)
+    for row, fields in gone.rewritten:
+        record(gone.who, "name withheld", f"{row._meta.model_name} {row.pk}", fields=fields)
 
 
 def note_clearing(photo_id: int, who: str) -> None:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 sys.path.insert(0, str(ROOT))
 
-from tests import postgres  # noqa: E402
+from tests import html_checker, postgres  # noqa: E402
 
 CHROMIUM = "chromium"
 FORM = (
@@ -30,6 +30,7 @@ def main() -> None:
     """Run it all; the status is 0 only if all that ran passed and nothing required was missing."""
     os.chdir(ROOT)
     failed = [" ".join(map(str, command[1:3])) for command in FORM if not passes(command)]
+    html_checker.fetch()
     with ExitStack() as stack:
         failed += run_suites(stack)
     missing = missing_programs()
@@ -84,6 +85,8 @@ def missing_programs() -> list[str]:
         missing.append("the browser part (install Chromium)")
     if not shutil.which("xgettext"):
         missing.append("whether the catalogues are up to date (install gettext)")
+    if not html_checker.is_here():
+        missing.append("the HTML checker's part (install Java 11; npm's registry must be in reach)")
     return missing
 
 

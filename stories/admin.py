@@ -23,6 +23,7 @@ from stories.models import (
     Statistic,
     Story,
     Theme,
+    Update,
 )
 from stories.photo_desk import PhotoAdmin
 
@@ -71,14 +72,27 @@ class PublishableAdmin(admin.ModelAdmin):
         return row.get_absolute_url() if is_public else None
 
 
-class SourceInline(admin.TabularInline):
+class SourceInline(admin.StackedInline):
     """Sources, entered where they are used."""
 
     form = GuardedForm
     formfield_overrides = URLS
     model = Source
     extra = 1
-    fields = ["title", "publisher", "published", "url"]
+    fields = [
+        ("title", "publisher"),
+        ("published", "opened_on", "is_withheld"),
+        ("url", "archive_url"),
+    ]
+
+
+class UpdateInline(admin.StackedInline):
+    """What is new since."""
+
+    form = GuardedForm
+    model = Update
+    extra = 0
+    fields = ["made_on", "title", "text"]
 
 
 class CorrectionInline(admin.TabularInline):
@@ -112,7 +126,13 @@ class IncidentInline(admin.StackedInline):
     form = GuardedForm
     model = Incident
     extra = 0
-    fields = [("happened_on", "precision"), "text", "source"]
+    fields = [
+        ("happened_on", "precision", "ended_on"),
+        ("violation", "perpetrator"),
+        ("place", "verification"),
+        "text",
+        "source",
+    ]
 
     def get_formset(self, request: HttpRequest, obj: Defender | None = None, **kwargs: object):
         """Offer only the sources of this very profile."""
@@ -127,13 +147,25 @@ class StoryAdmin(WithdrawingDesk, FoundByReaders, PublishableAdmin):
     """News, explanations, statements."""
 
     list_display = ["title", "kind", "status", "published_at"]
-    list_filter = ["status", "kind", "countries", "themes"]
-    search_fields = ["title", "summary"]
+    list_filter = ["status", "kind", "language", "checked_on", "countries", "themes"]
+    search_fields = ["title", "kicker", "summary"]
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ["photo", "countries", "themes", "defenders"]
-    inlines = [QuoteInline, SourceInline, CorrectionInline]
+    inlines = [UpdateInline, QuoteInline, SourceInline, CorrectionInline]
     fieldsets = [
-        (_("Text"), {"fields": ["title", "summary", "body", "content_note", "byline"]}),
+        (
+            _("Text"),
+            {
+                "fields": [
+                    "kicker",
+                    "title",
+                    "summary",
+                    "body",
+                    "content_note",
+                    ("byline", "checked_on"),
+                ]
+            },
+        ),
         (_("Picture"), {"fields": ["photo"]}),
         (_("Who, where and what"), {"fields": ["defenders", "countries", "themes"]}),
         (_("Address"), {"fields": [("slug", "kind", "language")]}),
@@ -146,18 +178,27 @@ class DefenderAdmin(WithdrawingDesk, FoundByReaders, PublishableAdmin):
     """Profiles."""
 
     list_display = ["name", "country", "condition", "condition_confirmed_on", "status"]
-    list_filter = ["status", NeedsALook, "risk_level", "condition", "country"]
-    search_fields = ["name", "name_original", "summary"]
+    list_filter = ["status", NeedsALook, "risk_level", "condition", "kind", "country"]
+    search_fields = ["name", "name_original", "other_names", "summary"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["photo", "country", "themes"]
-    inlines = [SourceInline, IncidentInline, QuoteInline, CorrectionInline, ConsentInline]
+    inlines = [
+        UpdateInline,
+        SourceInline,
+        IncidentInline,
+        QuoteInline,
+        CorrectionInline,
+        ConsentInline,
+    ]
     fieldsets = [
         (
             _("Who"),
             {
                 "fields": [
+                    "kind",
                     ("name", "is_pseudonym"),
                     ("name_original", "name_original_language"),
+                    "other_names",
                     ("occupation", "organisation"),
                     "country",
                     "themes",
@@ -166,7 +207,13 @@ class DefenderAdmin(WithdrawingDesk, FoundByReaders, PublishableAdmin):
         ),
         (
             _("Condition"),
-            {"fields": ["condition", ("condition_since", "condition_confirmed_on")]},
+            {
+                "fields": [
+                    "condition",
+                    ("condition_since", "condition_since_precision"),
+                    ("condition_confirmed_on", "condition_source"),
+                ]
+            },
         ),
         (_("Text"), {"fields": ["summary", "what_they_defend", "what_happened", "story"]}),
         (_("Picture"), {"fields": ["photo"]}),
@@ -175,19 +222,34 @@ class DefenderAdmin(WithdrawingDesk, FoundByReaders, PublishableAdmin):
         PUBLISHING_AND_VISIBILITY,
     ]
 
+    def get_form(self, request: HttpRequest, obj: Defender | None = None, **kwargs: object):
+        """Offer only the sources of this very profile, and of them those that readers see."""
+        form = super().get_form(request, obj, **kwargs)
+        own = Source.objects.shown().filter(defender=obj) if obj else Source.objects.none()
+        if "condition_source" in form.base_fields:  # not where somebody may only look
+            form.base_fields["condition_source"].queryset = own
+        return form
+
 
 @admin.register(Page)
-class PageAdmin(PublishableAdmin):
+class PageAdmin(WithdrawingDesk, PublishableAdmin):
     """About, get involved, privacy, contact."""
 
     form = PageForm
     list_display = ["title", "slug", "is_in_menu", "position", "status"]
+    # Other pages of the site lead there, and a withdrawn address is not given again.
+    needed = ("home", "privacy", "get-involved")
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
         (_("Text"), {"fields": ["title", "summary", "body"]}),
         (_("Address"), {"fields": ["slug", ("is_in_menu", "position")]}),
         PUBLISHING,
     ]
+
+    def has_withdraw_permission(self, request: HttpRequest, row: Page | None = None) -> bool:
+        """Not those that the site needs: their words can be changed."""
+        is_needed = row is not None and row.slug in self.needed
+        return super().has_withdraw_permission(request, row) and not is_needed
 
 
 @admin.register(Country)
@@ -262,7 +324,7 @@ class StatisticAdmin(admin.ModelAdmin):
             {"fields": [("qualifier", "value", "unit"), "label", ("scope", "year"), "note"]},
         ),
         (_("Compares with"), {"fields": [("compared_value", "compared_year")]}),
-        (_("Source"), {"fields": ["source_name", ("source_url", "source_year")]}),
+        (_("Source"), {"fields": ["source_name", ("source_url", "source_year"), "archive_url"]}),
         (_("Memory"), {"fields": [("checked_on", "stale_after"), "superseded_by"]}),
         (_("Where it is shown"), {"fields": ["theme", "country", "is_featured"]}),
     ]

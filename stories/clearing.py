@@ -85,7 +85,11 @@ def reasons_in_words(photo: Photo) -> list[str]:
     return [str(Reason(code).label) for code in photo.reasons.split()]
 
 
+def uses_names() -> list[str]:
+    """By which names a photo finds what has it."""
+    return [r.get_accessor_name() for r in Photo._meta.related_objects if r.one_to_many]
+
+
 def uses(photo: Photo) -> list[Model]:
     """Every story, profile and petition that has this photo, published or not."""
-    relations = [r for r in Photo._meta.related_objects if r.one_to_many]
-    return [row for r in relations for row in getattr(photo, r.get_accessor_name()).all()]
+    return [row for name in uses_names() for row in getattr(photo, name).all()]

@@ -12,8 +12,8 @@ def refusal(defender: Defender, consents: Iterable[Consent]) -> str | None:
     """Why a profile may not be published today; None where it may.
 
     Of a public figure without any consent nothing is asked: that they are written about is no
-    secret. Face, voice and place are for editors to look at, since no program sees what a photo
-    shows.
+    secret. Faces are decided in `standing`, photo by photo; voice and place are for editors to look
+    at.
     """
     consents = list(consents)
     if not consents and defender.risk_level != Defender.Risk.HIDDEN:

@@ -1,5 +1,7 @@
 """What the desk does to protect people: withdrawing, consent, who needs a look."""
 
+from collections.abc import Iterable
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -7,12 +9,13 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stories import consent, withdrawal
+from stories import consent, withdrawable, withdrawal
 from stories.forms import GuardedForm
-from stories.models import Consent, Defender, Withdrawal
+from stories.models import Consent, Defender, Update, Withdrawal
 
 
 class WithdrawForm(forms.Form):
@@ -33,13 +36,27 @@ class WithdrawForm(forms.Form):
     )
 
     @property
-    def names(self) -> list[str]:
-        """What was typed, also while no reason is given."""
-        return self.data.get("more_names", "")[:2000].splitlines()
+    def choice(self) -> withdrawal.Choice:
+        """What was typed and ticked, also while no reason is given."""
+        names = self.data.get("more_names", "")[:2000].splitlines()
+        if not self.is_bound:
+            return withdrawal.Choice(names)
+        # What was not offered yet, such as a text saved a moment ago, is withheld.
+        keep = set(self.data.getlist("offered")) - set(self.data.getlist("withhold"))
+        fates = {
+            name.removeprefix("fate-"): self.data[name]
+            for name in self.data
+            if name.startswith("fate-")
+        }
+        return withdrawal.Choice(names, keep, fates)
 
 
 class WithdrawingDesk:
-    """To be mixed in: the page where a row is withdrawn."""
+    """To be mixed in: the page where a row is withdrawn.
+
+    What anybody has read is withdrawn and not deleted: its address says so, and its name goes from
+    other texts and from the history.
+    """
 
     change_form_template = "admin/stories/withdrawable_change_form.html"
 
@@ -49,10 +66,20 @@ class WithdrawingDesk:
         name = f"{self.opts.app_label}_{self.opts.model_name}_withdraw"
         return [path("<path:object_id>/withdraw/", view, name=name), *super().get_urls()]
 
+    def has_withdraw_permission(self, request: HttpRequest, row: Model | None = None) -> bool:
+        """Whoever may delete."""
+        return super().has_delete_permission(request, row)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only what was never public."""
+        moment = getattr(obj, "published_at", None)
+        was_public = moment is not None and moment <= timezone.now()
+        return super().has_delete_permission(request, obj) and not was_public
+
     def render_change_form(self, request: HttpRequest, context: dict, *args: object, **kw: object):
         """Lead to that page whoever may use it."""
         row = context.get("original")
-        if row is not None and self.has_delete_permission(request, row):
+        if row is not None and self.has_withdraw_permission(request, row) and not _is_gone(row):
             name = f"admin:{self.opts.app_label}_{self.opts.model_name}_withdraw"
             context["withdraw_url"] = reverse(name, args=[row.pk])
         return super().render_change_form(request, context, *args, **kw)
@@ -66,7 +93,7 @@ class WithdrawingDesk:
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say what would happen; by POST with a reason, do it."""
         row = self.get_object(request, object_id)
-        if not self.has_delete_permission(request, row):
+        if not self.has_withdraw_permission(request, row):
             raise PermissionDenied
         form = WithdrawForm(request.POST or None)
         context = {
@@ -75,20 +102,26 @@ class WithdrawingDesk:
             "form": form,
             "title": _("Withdraw"),
         }
-        if row is None:
+        if row is None or _is_gone(row):
             # Withdrawn by a colleague a moment ago, or never there.
             return self._answer(request, context | {"is_gone": True})
-        seen = withdrawal.outlook(row, form.names)
-        lists = {name: _in_words(getattr(seen, name)) for name in ("going", "leaves", "shared")}
-        context |= lists | {"row": row, "mentions": seen.mentions}
         if request.method == "POST" and "withdraw" in request.POST and form.is_valid():
-            context |= self._withdraw(request, row, form)
-        return self._answer(request, context)
+            return self._answer(request, context | self._withdraw(request, row, form))
+        return self._answer(request, context | _prospect(row, form.choice))
 
     def _withdraw(self, request: HttpRequest, row: object, form: WithdrawForm) -> dict[str, object]:
         reason, who = form.cleaned_data["reason"], request.user.get_username()
-        gone = withdrawal.withdraw(row, reason, who, form.names)
-        return {"gone": gone, "is_gone": gone is None, "title": _("Withdrawn")}
+        photo = getattr(row, "photo", None)
+        gone = withdrawal.withdraw(row, reason, who, form.choice)
+        if gone is None:
+            return {"is_gone": True}
+        return {
+            "gone": gone,
+            "title": _("Withdrawn"),
+            "shared": _in_words(withdrawable.users(photo) if photo else []),
+            "left": [place.mention for place in gone.left],
+            "paths": [path for one in (gone, *gone.along) for path in one.paths],
+        }
 
     def _answer(self, request: HttpRequest, context: dict[str, object]) -> HttpResponse:
         status = 404 if context.get("is_gone") and request.method != "POST" else 200
@@ -96,13 +129,59 @@ class WithdrawingDesk:
         return TemplateResponse(request, template, context, status=status)
 
 
-def _in_words(rows: list[Model]) -> list[str]:
+def _prospect(row: Model, choice: withdrawal.Choice) -> dict[str, object]:
+    """What the page says of what would happen, with what an editor has chosen so far."""
+    seen = withdrawal.outlook(row, choice.more_names)
+    companions = [(one, choice.fates.get(one.key, one.fates[0])) for one in seen.companions]
+    # What goes along loses its words anyway.
+    along = [one.row for one, fate in companions if fate == withdrawable.WITHDRAW]
+    places = [place for place in seen.places if place.text not in along]
+    by_machine = [place for place in places if place.value is not None]
+    return {
+        "row": row,
+        "going": _in_words(seen.going),
+        "leaves": _in_words(seen.leaves),
+        "shared": _in_words(row for row in seen.shared if row not in along),
+        "companions": companions,
+        "places": [(place, place.key not in choice.keep) for place in by_machine],
+        "by_hand": [place.mention for place in places if place.value is None],
+    }
+
+
+def _in_words(rows: Iterable[Model]) -> list[str]:
     return [f"{row._meta.verbose_name}: {row}" for row in rows]
+
+
+def _is_gone(row: Model) -> bool:
+    return withdrawable.WAYS[type(row)].is_gone(row)
 
 
 def _is_there(row: Model) -> bool:
     # Locked, so that nobody withdraws it between this and the saving.
-    return bool(type(row)._base_manager.select_for_update().filter(pk=row.pk).values_list("pk"))
+    held = type(row)._base_manager.select_for_update().filter(pk=row.pk).first()
+    return held is not None and not _is_gone(held)
+
+
+@admin.register(Update)
+class UpdateDesk(WithdrawingDesk, admin.ModelAdmin):
+    """Updates of stories and profiles, which are written there; here they can be withdrawn."""
+
+    list_display = ["title", "made_on", "story", "defender"]
+    list_select_related = ["story", "defender"]
+    search_fields = ["title"]
+    readonly_fields = fields = ["title", "made_on", "story", "defender", "text"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only with the text that they belong to."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Update | None = None) -> bool:
+        """Only there."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Update | None = None) -> bool:
+        """They are withdrawn."""
+        return False
 
 
 @admin.register(Withdrawal)

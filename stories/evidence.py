@@ -6,8 +6,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 # After this long somebody should open a number's source again: figures are revised.
 STALE_AFTER = timedelta(days=730)
@@ -35,6 +37,11 @@ class Precision(models.TextChoices):
     def date_format(self) -> str:
         """How to write the date so that it says no more than is known."""
         return {"day": "j F Y", "month": "F Y", "year": "Y"}[self.value]
+
+    @property
+    def machine_format(self) -> str:
+        """The same for the `datetime` of a `<time>`."""
+        return {"day": "Y-m-d", "month": "Y-m", "year": "Y"}[self.value]
 
 
 class SourceQuerySet(models.QuerySet):
@@ -93,6 +100,16 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+def withheld(count: int) -> str:
+    """What readers learn of sources that can't be named."""
+    words = ngettext(
+        "%(count)d source is not named here, to protect whoever told us.",
+        "%(count)d sources are not named here, to protect those who told us.",
+        count,
+    )
+    return words % {"count": count}
 
 
 class Incident(models.Model):
@@ -185,9 +202,33 @@ class Incident(models.Model):
         return f"{self.happened_on} {self.text[:60]}"
 
     @property
-    def date_format(self) -> str:
-        """How to write the date so that it says no more than is known."""
-        return Precision(self.precision).date_format
+    def known_to(self) -> Precision:
+        """How exactly its days are known."""
+        return Precision(self.precision)
+
+    @property
+    def is_a_while(self) -> bool:
+        """Whether it lasted, as far as its days are known: June to June is June."""
+        if self.ended_on is None:
+            return False
+        began, ended = self.happened_on, self.ended_on
+        return {
+            Precision.DAY: began != ended,
+            Precision.MONTH: (began.year, began.month) != (ended.year, ended.month),
+            Precision.YEAR: began.year != ended.year,
+        }[self.known_to]
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether we are not sure of it ourselves yet."""
+        return self.verification == self.Verification.CHECKING
+
+    @property
+    def shown_source(self) -> Source | None:
+        """Where it is from, where that may be said. Needs `source` selected."""
+        source = self.source
+        is_ours = source is not None and source.defender_id == self.defender_id
+        return source if is_ours and not source.is_withheld else None
 
 
 class Quote(models.Model):
@@ -339,6 +380,10 @@ class Statistic(models.Model):
 
     def __str__(self) -> str:
         return f"{self.value} {self.unit} ({self.year})"
+
+    def get_absolute_url(self) -> str:
+        """Where it stands among all numbers, with how it was counted."""
+        return f"{reverse('stories:statistic_list')}#number-{self.pk}"
 
     @property
     def is_stale(self) -> bool:

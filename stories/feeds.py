@@ -1,4 +1,4 @@
-"""Stories in full for feed readers: where the site is blocked, a feed often still arrives.
+"""Whole texts for feed readers: where the site is blocked, a feed often still arrives.
 
 No pictures: a feed is copied to places from which nobody can take one back. No editors either.
 What was withdrawn comes once more under the same id with nothing in it, so that feed readers put
@@ -7,11 +7,14 @@ that in the place of their copy. An id is a number, since an address may hold a 
 
 import json
 import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from html import escape
 from typing import IO
 from urllib.parse import urlsplit
 
+from babel import Locale, UnknownLocaleError
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.db.models import Model, QuerySet
@@ -19,15 +22,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed, rfc3339_date
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
+from stories.evidence import withheld
 from stories.models import Country, Story, Theme, Withdrawal
 from stories.plaintext import with_whole_links
 
-STORIES_COUNT = 30
+ENTRIES_COUNT = 30
 # For how long feed readers are told to drop what was withdrawn.
 TOLD_DAYS = 60
 MAX_AGE_SECONDS = 300
@@ -94,15 +101,69 @@ class Json(SyndicationFeed):
 FORMS = {"atom.xml": Atom, "rss.xml": Rss, "feed.json": Json}
 
 
-class Stories(Feed):
-    """The newest stories: all of them, or of one country, theme or language."""
+@dataclass(frozen=True)
+class Entry:
+    """A text as feeds carry it. The link is a path of this site; the content is HTML."""
 
-    def __init__(self, form: str, stories: QuerySet[Story], name: str, link: str) -> None:
+    kind: str  # one of Withdrawal.Kind
+    number: int
+    title: str
+    summary: str
+    link: str
+    published_at: datetime
+    updated_at: datetime
+    content: str
+    language: str
+    themes: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """A name for ever (RFC 4151), and no address."""
+        return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:{self.kind}-{self.number}"
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A kind of row that feeds carry. It has countries and themes."""
+
+    name: str | Promise
+    description: str | Promise
+    list_view: str
+    rows: Callable[[], QuerySet]  # those that may be carried away, the newest first
+    entry: Callable[[Model], Entry]
+    # From a row to its language; empty where all are written in the site's own.
+    language_path: str = ""
+
+    def chosen(self, language: str, subject: dict[str, Model]) -> QuerySet:
+        """The rows in a language, if one is given, and on a subject."""
+        rows = self.rows().filter(**subject)
+        if not language:
+            return rows
+        if self.language_path:
+            return rows.filter(**{self.language_path: language})
+        return rows if language == settings.LANGUAGE_CODE else rows.none()
+
+
+CARRIED: dict[str, Carried] = {}
+
+
+def register(kind: str, carried: Carried) -> None:
+    """Let feeds carry rows of this kind (one of Withdrawal.Kind). Apps above this bring theirs."""
+    CARRIED[kind] = carried
+
+
+class Newest(Feed):
+    """The newest texts: all of them, or of one kind, country, theme or language."""
+
+    item_guid_is_permalink = False
+
+    def __init__(self, form: str, entries: list[Entry], about: "About") -> None:
         self.feed_type = FORMS[form]
-        self.stories = stories
-        self.title = f"{name} – {settings.SITE_NAME}" if name else settings.SITE_NAME
-        self.link = settings.SITE_URL + link
-        self.description = _("What happened, to whom, and how we know.")
+        self.entries = entries
+        self.title = f"{about.name} – {settings.SITE_NAME}" if about.name else settings.SITE_NAME
+        self.link = settings.SITE_URL + about.link
+        self.description = about.description
+        self.language = about.language or settings.LANGUAGE_CODE
 
     def get_object(self, request: HttpRequest) -> str:
         """The feed's own address."""
@@ -116,132 +177,207 @@ class Stories(Feed):
         """What this feed is called for ever."""
         return address
 
-    def items(self) -> list[dict[str, object]]:
+    def items(self) -> list[Entry]:
         """What is to be dropped, then what feeds may carry, the newest first."""
-        stories = self.stories.prefetch_related("themes", "sources")[:STORIES_COUNT]
-        return [*map(_gone, _withdrawn()), *map(_entry, stories)]
+        return self.entries
 
-    def item_title(self, entry: dict[str, object]) -> str:
+    def item_title(self, entry: Entry) -> str:
         """The headline."""
-        return entry["title"]
+        return _clean(entry.title)
 
-    def item_description(self, entry: dict[str, object]) -> str:
+    def item_description(self, entry: Entry) -> str:
         """The summary."""
-        return entry["summary"]
+        return _clean(entry.summary)
 
-    def item_link(self, entry: dict[str, object]) -> str:
-        """The story's page."""
-        return entry["link"]
+    def item_link(self, entry: Entry) -> str:
+        """The page."""
+        return settings.SITE_URL + entry.link
 
-    def item_categories(self, entry: dict[str, object]) -> list[str]:
+    def item_categories(self, entry: Entry) -> tuple[str, ...]:
         """Its themes."""
-        return entry["themes"]
+        return entry.themes
 
-    def item_pubdate(self, entry: dict[str, object]) -> datetime:
+    def item_pubdate(self, entry: Entry) -> datetime:
         """The moment of publication."""
-        return entry["published_at"]
+        return entry.published_at
 
-    def item_updateddate(self, entry: dict[str, object]) -> datetime:
-        """The last change."""
-        return entry["updated_at"]
+    def item_updateddate(self, entry: Entry) -> datetime:
+        """The last change; never before it was to be read."""
+        return max(entry.updated_at, entry.published_at)
 
-    def item_guid(self, entry: dict[str, object]) -> str:
+    def item_guid(self, entry: Entry) -> str:
         """What it is called for ever."""
-        return entry["id"]
+        return entry.id
 
-    item_guid_is_permalink = False
-
-    def item_extra_kwargs(self, entry: dict[str, object]) -> dict[str, object]:
+    def item_extra_kwargs(self, entry: Entry) -> dict[str, object]:
         """The whole text."""
-        return {"content": entry["content"], "language": entry["language"]}
+        return {"content": _clean(entry.content), "language": entry.language}
 
 
-def _entry(story: Story) -> dict[str, object]:
-    return {
-        "id": _id(story.pk),
-        "title": _clean(story.title),
-        "summary": _clean(story.summary),
-        "link": settings.SITE_URL + story.get_absolute_url(),
-        "themes": [theme.name for theme in story.themes.all()],
-        "published_at": story.published_at,
-        # Never before it was to be read.
-        "updated_at": max(story.updated_at, story.published_at),
-        "content": _clean(_content(story)),
-        "language": story.language,
-    }
+@dataclass(frozen=True)
+class About:
+    """What a feed is about, and the page that it belongs to."""
 
-
-def _gone(withdrawal: Withdrawal) -> dict[str, object]:
-    moment = datetime.combine(withdrawal.withdrawn_on, time(), UTC)
-    words = _("This text was withdrawn.")
-    return {
-        "id": _id(withdrawal.number),
-        "title": _("Withdrawn"),
-        "summary": words,
-        "link": f"{settings.SITE_URL}{reverse('stories:story_list')}",
-        "themes": [],
-        "published_at": moment,
-        "updated_at": moment,
-        "content": f"<p>{words}</p>",
-        "language": settings.LANGUAGE_CODE,
-    }
-
-
-def _id(number: int) -> str:
-    """A name for ever (RFC 4151), and no address."""
-    return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:story-{number}"
-
-
-def _withdrawn() -> QuerySet[Withdrawal]:
-    since = timezone.now().date() - timedelta(days=TOLD_DAYS)
-    public = Withdrawal.objects.filter(kind=Withdrawal.Kind.STORY, was_public=True)
-    return public.filter(withdrawn_on__gte=since).order_by("-withdrawn_on", "-pk")
+    name: str
+    link: str
+    description: str
+    language: str = ""
 
 
 @require_safe
 @cache_control(public=True, max_age=MAX_AGE_SECONDS)
 @conditional_page
-def feed(request: HttpRequest, form: str, **subject: str) -> HttpResponse:
-    """Stories on a subject (`code` of a country, `slug` of a theme, `language`) in one form."""
-    if form not in FORMS:
+def feed(request: HttpRequest, form: str, kind: str = "", **subject: str) -> HttpResponse:
+    """Texts of a kind or on a subject (`code` of a country, `slug` of a theme, `language`)."""
+    if form not in FORMS or kind and kind not in CARRIED:
         raise Http404
-    stories, name, link = _chosen(Story.objects.for_engines(), **subject)
-    response = Stories(form, stories, name, link)(request)
-    # Of a story that was taken back, the newest date says nothing, but the content's hash does.
+    kinds = {kind: CARRIED[kind]} if kind else CARRIED
+    about, entries = _chosen(kinds, **subject)
+    response = Newest(form, [*_withdrawn(kinds), *entries], about)(request)
+    # Of a text that was taken back, the newest date says nothing, but the content's hash does.
     del response.headers["Last-Modified"]
     return response
 
 
+def languages() -> list[tuple[str, str]]:
+    """The languages that have a feed: code and own name."""
+    paths = [(carried.rows(), carried.language_path) for carried in CARRIED.values()]
+    codes = {
+        code
+        for rows, path in paths
+        if path
+        for code in rows.order_by().values_list(path, flat=True).distinct()
+    }
+    return sorted((code, own_name(code)) for code in codes)
+
+
+def own_name(language: str) -> str:
+    """What a language is called by those who speak it; its code where that is not known."""
+    try:
+        return Locale.parse(language, sep="-").get_display_name() or language
+    except (UnknownLocaleError, ValueError):
+        return language
+
+
 def _chosen(
-    stories: QuerySet[Story], code: str = "", slug: str = "", language: str = ""
-) -> tuple[QuerySet[Story], str, str]:
-    """The stories of a feed, what they are about, and the page that they belong to."""
+    kinds: dict[str, Carried], code: str = "", slug: str = "", language: str = ""
+) -> tuple[About, list[Entry]]:
+    """What a feed is about, and the newest entries of these kinds on that."""
+    subject: dict[str, Model] = {}
+    if code:
+        subject = {"countries": get_object_or_404(Country, code=code.upper())}
+    elif slug:
+        subject = {"themes": get_object_or_404(Theme, slug=slug)}
+    entries = [
+        carried.entry(row)
+        for carried in kinds.values()
+        for row in carried.chosen(language, subject)[:ENTRIES_COUNT]
+    ]
+    if language and not entries:
+        raise Http404
+    entries.sort(key=lambda entry: entry.published_at, reverse=True)
+    return _about(kinds, subject, language), entries[:ENTRIES_COUNT]
+
+
+def _about(kinds: dict[str, Carried], subject: dict[str, Model], language: str) -> About:
+    said = _("What happened, to whom, how we know, and what can be done.")
     if language:
-        stories = stories.filter(language=language)
-        if not stories.exists():
-            raise Http404
-        return stories, language, "/"
-    if not code and not slug:
-        return stories, "", "/"
-    subject: Model = (
-        get_object_or_404(Country, code=code.upper())
-        if code
-        else get_object_or_404(Theme, slug=slug)
-    )
-    path = "countries" if code else "themes"
-    return stories.filter(**{path: subject}), str(subject), subject.get_absolute_url()
+        return About(own_name(language), "/", said, language)
+    for row in subject.values():
+        return About(str(row), row.get_absolute_url(), said)
+    if kinds is CARRIED:
+        return About("", "/", said)
+    (only,) = kinds.values()
+    return About(str(only.name), reverse(only.list_view), str(only.description))
 
 
-def _content(story: Story) -> str:
-    """The text as it stands on the page: its warning first, its sources last."""
-    note = f"<p><em>{escape(story.content_note)}</em></p>" if story.content_note else ""
-    text = with_whole_links(str(story.body), settings.SITE_URL)
-    sources = "".join(
-        f"<li>{escape(f'{source.title}, {source.publisher}, {source.published}')}</li>"
-        for source in story.sources.all()
+def _withdrawn(kinds: Iterable[str]) -> list[Entry]:
+    since = timezone.now().date() - timedelta(days=TOLD_DAYS)
+    public = Withdrawal.objects.filter(kind__in=list(kinds), was_public=True)
+    told = public.filter(withdrawn_on__gte=since).order_by("-withdrawn_on", "-pk")
+    return [_gone(withdrawal) for withdrawal in told]
+
+
+def _gone(withdrawal: Withdrawal) -> Entry:
+    moment = datetime.combine(withdrawal.withdrawn_on, time(), UTC)
+    words = _("This text was withdrawn.")
+    return Entry(
+        kind=withdrawal.kind,
+        number=withdrawal.number,
+        title=_("Withdrawn"),
+        summary=words,
+        link=reverse(CARRIED[withdrawal.kind].list_view),
+        published_at=moment,
+        updated_at=moment,
+        content=f"<p>{words}</p>",
+        language=settings.LANGUAGE_CODE,
     )
-    return note + text + (f"<h2>{_('How we know')}</h2><ol>{sources}</ol>" if sources else "")
 
 
 def _clean(text: str) -> str:
     return _CONTROLS.sub("", text)
+
+
+# --- Stories --------------------------------------------------------------------------------------
+
+
+def _stories() -> QuerySet[Story]:
+    return Story.objects.for_engines().prefetch_related("themes", "sources", "updates")
+
+
+def _of_story(story: Story) -> Entry:
+    return Entry(
+        kind=Withdrawal.Kind.STORY,
+        number=story.pk,
+        title=story.title,
+        summary=story.summary,
+        link=story.get_absolute_url(),
+        published_at=story.published_at,
+        updated_at=story.updated_at,
+        content=_content(story),
+        language=story.language,
+        themes=tuple(theme.name for theme in story.themes.all()),
+    )
+
+
+def _content(story: Story) -> str:
+    """The text as it stands on the page: its warning first, then what is new, its sources last."""
+    note = f"<p><em>{escape(story.content_note)}</em></p>" if story.content_note else ""
+    text = with_whole_links(str(story.body), settings.SITE_URL)
+    return note + text + _news(story) + _how_we_know(story)
+
+
+def _news(story: Story) -> str:
+    """What is new since, the newest first."""
+    updates = "".join(
+        f"<h3>{date_format(update.made_on, 'j F Y')}: {escape(update.title)}</h3>"
+        f"{with_whole_links(str(update.text), settings.SITE_URL)}"
+        for update in story.updates.all()
+    )
+    return updates and f"<h2>{_('What has happened since')}</h2>{updates}"
+
+
+def _how_we_know(story: Story) -> str:
+    """The sources that may be named, and how many may not."""
+    shown = [source for source in story.sources.all() if not source.is_withheld]
+    sources = "".join(
+        f"<li>{escape(f'{source.title}, {source.publisher}, {source.published}')}</li>"
+        for source in shown
+    )
+    words = sources and f"<ol>{sources}</ol>"
+    if withheld_count := len(story.sources.all()) - len(shown):
+        words += f"<p>{withheld(withheld_count)}</p>"
+    return words and f"<h2>{_('How we know')}</h2>{words}"
+
+
+register(
+    Withdrawal.Kind.STORY,
+    Carried(
+        name=gettext_lazy("Stories"),
+        description=gettext_lazy("What happened, to whom, and how we know."),
+        list_view="stories:story_list",
+        rows=_stories,
+        entry=_of_story,
+        language_path="language",
+    ),
+)

@@ -20,6 +20,7 @@ MARKER = re.compile(r"\*{3}\s*local caption\s*\*{3}", re.I)
 MAX_CHARACTERS = 5000  # of a field; more is no caption
 # In what a text may be written whose file does not say so: Hebrew, Arabic, Cyrillic, Latin.
 LEGACY = ("cp1255", "cp1256", "cp1251", "cp1252")
+_PROFILE = "Raw profile type "  # then its name; two lines and hexadecimal digits follow
 _Tag = ExifTags.Base
 _EXIF_TEXTS = (_Tag.ImageDescription, _Tag.Artist, _Tag.Copyright)
 _EXIF_UTF16 = (_Tag.XPTitle, _Tag.XPComment, _Tag.XPAuthor, _Tag.XPKeywords, _Tag.XPSubject)
@@ -137,3 +138,11 @@ def _comments(picture: Image.Image) -> Iterator[str]:
             yield _decoded(value)
         elif isinstance(value, str):
             yield value
+            with suppress(ValueError):
+                yield _decoded(_profile(value) if key.startswith(_PROFILE) else b"")
+
+
+def _profile(text: str) -> bytes:
+    """The bytes of a block, IPTC above all, as ImageMagick and exiftool put it into a PNG."""
+    _name, _length, digits = text.strip().split("\n", 2)
+    return bytes.fromhex(digits)

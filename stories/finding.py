@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 
-from django.db.models import Case, F, Model, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_info
 
 from stories import folding
-from stories.models import Country, SearchEntry
+from stories.countries import sort_key
+from stories.models import Country, SearchEntry, Theme
 from stories.search import SEARCHABLE, Searchable
 
 QUERY_LENGTH = 100
@@ -25,16 +27,40 @@ LEAD_LENGTH = 80  # of an excerpt, before the first word that was found
 
 @dataclass(frozen=True)
 class Question:
-    """What somebody looks for, of which kind and where."""
+    """What somebody looks for: of which kind, in which country and on which theme (its slug)."""
 
     query: str
     kind: str = ""
     country: str = ""
+    theme: str = ""
 
     @property
     def terms(self) -> list[str]:
         """What a text must contain, all of it."""
         return folding.terms(self.query[:QUERY_LENGTH])[:TERMS_COUNT]
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether something is chosen besides the words."""
+        return bool(self.kind or self.country or self.theme)
+
+    def among(self, offers: "Offers") -> "Question":
+        """The question without choices that nobody is offered, whatever stands in an address."""
+        return Question(
+            self.query,
+            self.kind if self.kind in {kind.kind for kind in offers.kinds} else "",
+            self.country if self.country in {row.code for row in offers.countries} else "",
+            self.theme if self.theme in {row.slug for row in offers.themes} else "",
+        )
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What can be chosen, since there is something of it."""
+
+    kinds: list[Searchable]
+    countries: list[Country]
+    themes: list[Theme]
 
 
 @dataclass(frozen=True)
@@ -66,9 +92,32 @@ def find(question: Question) -> QuerySet[SearchEntry]:
         Q(folded_title__contains=term) | Q(folded_summary__contains=term) for term in terms
     )
     rank = Case(When(in_title, then=Value(0)), When(in_head, then=Value(1)), default=Value(2))
-    entries = SearchEntry.objects.filter(_all(_holds(term) for term in terms), _public(question))
+    entries = SearchEntry.objects.alias(**_keys_of_rows())
+    entries = entries.filter(_all(_holds(term) for term in terms), _public(question))
     # Countries and themes have no moment; they gather what there is, so they come first.
     return entries.order_by(rank, F("published_at").desc(nulls_first=True), "pk")
+
+
+def offers() -> Offers:
+    """Kinds, countries and themes of what is public."""
+    kinds = set(SearchEntry.objects.order_by().values_list("kind", flat=True).distinct())
+    offered = sorted(_with_rows(Country, "country_path"), key=lambda c: sort_key(c.name))
+    return Offers(
+        kinds=[searchable for searchable in SEARCHABLE.values() if searchable.kind in kinds],
+        countries=offered,
+        themes=list(_with_rows(Theme, "theme_path")),
+    )
+
+
+def _with_rows(model: type[Country | Theme], path_name: str) -> QuerySet:
+    """Countries or themes to which a public row belongs, besides themselves."""
+    condition = Q(pk__in=[])
+    for searchable in SEARCHABLE.values():
+        path = getattr(searchable, path_name)
+        if path not in ("", "pk"):
+            rows = searchable.public().filter(**{path: OuterRef("pk")})
+            condition |= Q(Exists(rows.order_by()))
+    return model.objects.filter(condition)
 
 
 def present(entries: list[SearchEntry], question: Question) -> list[Found]:
@@ -94,22 +143,44 @@ def _holds(term: str) -> Q:
     """Whether a text holds a term: by its words where it is one word, else by its letters."""
     word = term.removeprefix(" ")
     is_word = term != word and " " not in word
-    return Q(folded__has_word=word) if is_word else Q(folded__contains=term)
+    return Q(folded__has_word=word) if is_word else Q(folded__has_part=term)
 
 
 def _public(question: Question) -> Q:
-    """Entries whose rows anybody may see now, of the kind and country that were asked for."""
+    """Entries whose rows anybody may see now, of the kind, country and theme asked for."""
     condition = Q(pk__in=[])
     for searchable in SEARCHABLE.values():
-        if question.kind not in ("", searchable.kind):
-            continue
-        only = {}
-        if question.country:
-            if not searchable.country_path:
-                continue
-            only = {searchable.country_path: question.country}
-        condition |= Q(kind=searchable.kind, key__in=searchable.keys(**only))
+        if question.kind in ("", searchable.kind):
+            only = _only(searchable, question)
+            if only is not None:
+                rows = searchable.public().filter(pk=OuterRef(f"{searchable.kind}_key"), **only)
+                condition |= Q(Exists(rows.order_by()))
     return condition
+
+
+def _keys_of_rows() -> dict[str, Case]:
+    """By `<kind>_key`: the key of an entry's row as the row's table has it, if it is of the kind.
+
+    So the database looks up the rows that it found, and does not list all that are public.
+    """
+    return {
+        f"{searchable.kind}_key": Case(
+            When(kind=searchable.kind, then=Cast("key", output_field=model._meta.pk))
+        )
+        for model, searchable in SEARCHABLE.items()
+    }
+
+
+def _only(searchable: Searchable, question: Question) -> dict[str, str] | None:
+    """What rows of a kind must fulfil; None where they have no such thing as was chosen."""
+    chosen = [
+        (searchable.country_path, "code", question.country),
+        (searchable.theme_path, "slug", question.theme),
+    ]
+    chosen = [(path, name, value) for path, name, value in chosen if value]
+    if not all(path for path, _name, _value in chosen):
+        return None
+    return {name if path == "pk" else f"{path}__{name}": value for path, name, value in chosen}
 
 
 def _found(entry: SearchEntry, searchable: Searchable, row: Model, terms: list[str]) -> Found:

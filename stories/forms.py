@@ -5,7 +5,15 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from stories import clearing, locking, nameguard, pictures, standing, suspicion, withdrawal
+from stories import (
+    clearing,
+    locking,
+    nameguard,
+    pictures,
+    standing,
+    suspicion,
+    withdrawn_addresses,
+)
 from stories.photos import Photo
 from stories.publishing import Publishable
 from stories.suspicion import Reason
@@ -42,6 +50,11 @@ _CANT_CHECK = _(
     "saved. Please tell whoever runs this site."
 )
 
+_CANT_LOCK = _(
+    "The key that locks uploaded photos can’t be read, so nothing is saved. Please tell whoever "
+    "runs this site."
+)
+
 
 def _never_published(numbers: list[int]) -> str:
     words = _("This holds a name that must never be published (on the list: %(numbers)s).")
@@ -66,7 +79,7 @@ class PublishableForm(GuardedForm):
 
     def _refuse_withdrawn_address(self, slug: str | None) -> None:
         # Whatever stands there would be withdrawn again after the next restored backup.
-        if slug and withdrawal.is_taken(type(self.instance)(slug=slug).get_absolute_url()):
+        if slug and withdrawn_addresses.is_taken(type(self.instance)(slug=slug).get_absolute_url()):
             words = _("Something was withdrawn from this address. Please choose another one.")
             self.add_error("slug", words)
 
@@ -98,6 +111,15 @@ class PageForm(PublishableForm):
         return slug
 
 
+class _Slider(forms.NumberInput):
+    """Set by a finger, a mouse or the arrow keys, without typing a number."""
+
+    input_type = "range"
+
+    def __init__(self) -> None:
+        super().__init__({"min": 0, "max": 100, "step": 1})
+
+
 class PhotoForm(GuardedForm):
     """A picture, of which only clean renditions are shown."""
 
@@ -108,6 +130,12 @@ class PhotoForm(GuardedForm):
     class Meta:
         model = Photo
         fields = [*PHOTO_FIELDS, "defenders_shown", "stories_shown"]
+        widgets = {"focal_x": _Slider, "focal_y": _Slider}
+        labels = {"focal_x": _("What matters, from the left"), "focal_y": _("From the top")}
+        help_texts = {
+            "focal_x": _("Crops keep what lies under the ring. Or press on the picture."),
+            "focal_y": "",
+        }
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -119,6 +147,10 @@ class PhotoForm(GuardedForm):
         """Look at an upload; its public files are made later."""
         image = self.cleaned_data["image"]
         if image:
+            try:
+                locking.require_key()
+            except locking.Locked:
+                raise forms.ValidationError(_CANT_LOCK) from None
             self.looked = pictures.look(image)
         return image
 

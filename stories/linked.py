@@ -9,24 +9,28 @@ import json
 from django.conf import settings
 from django.db.models import Model
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from stories import cards
 from stories.models import Defender, Story
 
+# The list that a row's page belongs to: its name and its view. Apps above this one add theirs.
+LISTS: dict[type[Model], tuple[Promise, str]] = {
+    Story: (_("Stories"), "stories:story_list"),
+    Defender: (_("Defenders"), "stories:defender_list"),
+}
 # So that nothing in a text can end the script.
 _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
 
 def script(row: Model | str) -> SafeString:
     """A block of data for the head of a row's page; empty where there is nothing to say."""
-    if isinstance(row, Story):
-        things = [_article(row), _trail(_("Stories"), "stories:story_list", row)]
-    elif isinstance(row, Defender):
-        things = [_trail(_("Defenders"), "stories:defender_list", row)]
-    else:
+    if type(row) not in LISTS:
         return mark_safe("")
+    things = [_article(row)] if isinstance(row, Story) else []
+    things.append(_trail(row))
     graph = {"@context": "https://schema.org", "@graph": things}
     data = json.dumps(graph, ensure_ascii=False).translate(_ESCAPES)
     return mark_safe(f'<script type="application/ld+json">{data}</script>')  # noqa: S308 - escaped
@@ -50,8 +54,9 @@ def _article(story: Story) -> dict[str, object]:
     return article
 
 
-def _trail(name: str, view_name: str, row: Model) -> dict[str, object]:
-    steps = [(name, reverse(view_name)), (str(row), row.get_absolute_url())]
+def _trail(row: Model) -> dict[str, object]:
+    name, view_name = LISTS[type(row)]
+    steps = [(str(name), reverse(view_name)), (str(row), row.get_absolute_url())]
     items = [
         {"@type": "ListItem", "position": n, "name": name, "item": settings.SITE_URL + path}
         for n, (name, path) in enumerate(steps, start=1)

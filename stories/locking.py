@@ -1,7 +1,8 @@
-"""Locks what the database may hold and nobody who takes it may read: names never to be published.
+"""Locks what nobody may read who takes the database or the disk: guarded names, uploaded photos.
 
-The key is made from `server.key` in KEYS_DIR, so no dump of the database carries it. A key that is
-missing or does not fit raises `Locked`: nothing is ever stored in plain text instead.
+The keys are made from `server.key` in KEYS_DIR, so neither a dump of the database nor a copy of the
+originals carries them. A key that is missing or does not fit raises `Locked`: nothing is ever
+stored in plain text instead.
 """
 
 import hashlib
@@ -14,6 +15,9 @@ from nacl.secret import SecretBox
 
 # Locked texts grow in steps, so that their length does not tell the length of a name.
 _STEP_BYTES = 64
+# How a locked file begins. No picture does, so what is older than the locks is told apart.
+MARK = b"ADVOCACY LOCKED 1\n"
+FILE_OVERHEAD_BYTES = len(MARK) + SecretBox.NONCE_SIZE + SecretBox.MACBYTES
 
 
 class Locked(Exception):
@@ -37,6 +41,25 @@ def unlock(locked: list[bytes]) -> list[str]:
         return [box.decrypt(bytes(one)).decode().rstrip() for one in locked]
     except CryptoError:
         raise Locked("server.key does not open what was locked here.") from None
+
+
+def lock_file(content: bytes) -> bytes:
+    """Lock a whole file. Raises Locked where the key is missing."""
+    return MARK + bytes(SecretBox(_key(b"stories.locking.lock_file")).encrypt(content))
+
+
+def unlock_file(locked: bytes) -> bytes:
+    """The file that `lock_file` was given. Raises Locked, also where it was changed since."""
+    box = SecretBox(_key(b"stories.locking.lock_file"))
+    try:
+        return box.decrypt(locked[len(MARK) :])
+    except (CryptoError, ValueError):
+        raise Locked("server.key does not open this file.") from None
+
+
+def require_key() -> None:
+    """Refuse what could not be locked. Raises Locked."""
+    _key(b"")
 
 
 def keyed_hash(text: str) -> bytes:

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.apps import apps
@@ -21,6 +23,7 @@ class Mention(NamedTuple):
     row: models.Model
     field: str
     numbers: set[int]
+    name: str = ""  # the field's, in the code
 
     @property
     def kind(self) -> str:
@@ -39,21 +42,22 @@ class Mention(NamedTuple):
 
 def mentions(matcher: Matcher) -> Iterator[Mention]:
     """Every field of every row in which one of the names stands."""
+    for row in rows_with_words():
+        for field in texts_of(type(row)):
+            if numbers := matcher.find(as_text(field.value_from_object(row))):
+                yield Mention(row, str(field.verbose_name), numbers, field.name)
+
+
+def rows_with_words() -> Iterator[models.Model]:
+    """Every row in which somebody may have written something."""
     for model in apps.get_models():
-        if model._meta.label not in _WITHOUT_WORDS and (fields := _texts(model)):
-            yield from _mentions_in(model, fields, matcher)
+        if model._meta.label not in _WITHOUT_WORDS and texts_of(model):
+            yield from model._base_manager.iterator()
 
 
-def _mentions_in(
-    model: type[models.Model], fields: list[models.Field], matcher: Matcher
-) -> Iterator[Mention]:
-    for row in model._base_manager.iterator():
-        for field in fields:
-            if numbers := matcher.find(_text(field.value_from_object(row))):
-                yield Mention(row, str(field.verbose_name), numbers)
-
-
-def _texts(model: type[models.Model]) -> list[models.Field]:
+@lru_cache(maxsize=200)
+def texts_of(model: type[models.Model]) -> list[models.Field]:
+    """The fields of a model that hold words."""
     return [field for field in model._meta.concrete_fields if _has_words(field)]
 
 
@@ -64,7 +68,12 @@ def _has_words(field: models.Field) -> bool:
     return isinstance(field, models.CharField) and not field.choices and is_long
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
+    """What a field holds, to be searched."""
+    if isinstance(value, str) and value[:1] in ("[", "{"):
+        # The desk's history is JSON in which “é” is written as “\u00e9”.
+        with suppress(ValueError):
+            value = json.loads(value)
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     return str(value or "")

@@ -1,7 +1,7 @@
 """What happened, to whom and where.
 
-How we know is in `evidence.py`, what came after in `changes.py`, pictures in `photos.py`, what
-protects people in `protection.py`.
+How we know is in `evidence.py`, what came after in `changes.py`, what is said of a condition in
+`condition.py`, pictures in `photos.py`, what protects people in `protection.py`.
 
 Countries, themes, numbers, quotes and partners are public as soon as they are entered; stories,
 defenders and pages have a status and a moment (`published()`).
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stories import countries
 from stories.changes import Correction, Update
+from stories.condition import CONFIRMED_FOR, DEAD, WithCondition
 from stories.entry import SearchEntry
 from stories.evidence import Incident, Precision, Quote, Source, Statistic
 from stories.photos import Photo
@@ -47,8 +48,8 @@ __all__ = [
     "Withdrawal",
 ]
 
-CONFIRMED_FOR = timedelta(days=90)  # then a condition has to be looked at again
-DEAD = ("killed", "died")  # of Defender.Condition
+# Then a reader is told so at the top: courts have ruled, people have moved, links have died.
+OLD_AFTER = timedelta(days=730)
 PUBLISHED_HAS_A_MOMENT = Q(status="draft") | Q(published_at__isnull=False)
 
 
@@ -136,6 +137,10 @@ class DefenderQuerySet(PublishedQuerySet):
         """Defenders who are alive and not yet safe."""
         return self.exclude(condition__in=[*DEAD, Defender.Condition.RELEASED])
 
+    def alive(self) -> "DefenderQuerySet":
+        """Defenders who are not remembered, whatever else is known of them."""
+        return self.exclude(condition__in=DEAD)
+
     def remembered(self) -> "DefenderQuerySet":
         """Defenders who are dead."""
         return self.filter(condition__in=DEAD)
@@ -154,7 +159,7 @@ class DefenderQuerySet(PublishedQuerySet):
         return self.filter(needs_one).exclude(consents__in=in_force).distinct()
 
 
-class Defender(Publishable, WithVisibility):
+class Defender(WithCondition, Publishable, WithVisibility):
     """Someone who defends human rights and is persecuted for it."""
 
     class Condition(models.TextChoices):
@@ -274,17 +279,14 @@ class Defender(Publishable, WithVisibility):
         return self.name
 
     @property
-    def is_remembered(self) -> bool:
-        """Whether the page is a memorial: no red button, no counting of days."""
-        return self.condition in DEAD
+    def is_one_person(self) -> bool:
+        """Whether the profile is of one human being."""
+        return self.kind == self.Kind.PERSON
 
     @property
-    def is_being_checked(self) -> bool:
-        """Whether the page should say that it may be out of date. The dead are left in peace."""
-        today = timezone.now().date()
-        is_old = self.condition_confirmed_on < today - CONFIRMED_FOR
-        is_due = self.review_by is not None and self.review_by < today
-        return not self.is_remembered and (is_old or is_due)
+    def other_name_list(self) -> list[str]:
+        """The other spellings, one by one."""
+        return [name.strip() for name in self.other_names.splitlines() if name.strip()]
 
     def get_absolute_url(self) -> str:
         """The profile."""
@@ -364,6 +366,11 @@ class Story(Publishable, WithVisibility):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_old(self) -> bool:
+        """Whether so much time has passed that readers should be told."""
+        return self.published_at is not None and self.published_at < timezone.now() - OLD_AFTER
 
     def get_absolute_url(self) -> str:
         """The story's page."""

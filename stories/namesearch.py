@@ -20,7 +20,7 @@ from urllib.parse import unquote
 from anyascii import anyascii
 
 # Where one word is not parted from the next.
-_UNPARTED = re.compile(
+UNPARTED_LETTERS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
     "\U00020000-\U0003ffff]"
 )
@@ -198,7 +198,7 @@ def _words(text: str) -> list[Word]:
 def _read(written: str) -> tuple[Word, ...]:
     if written.isascii() and written.isalpha() and (written.islower() or written.istitle()):
         return ((written.lower(), LATIN),)
-    parts = _CAMEL.sub(" ", _UNPARTED.sub(lambda letter: f" {letter[0]} ", written)).split()
+    parts = _CAMEL.sub(" ", UNPARTED_LETTERS.sub(lambda letter: f" {letter[0]} ", written)).split()
     return tuple((spelled, _kind(part)) for part in parts if (spelled := _spelled(part)))
 
 
@@ -207,7 +207,7 @@ def _spelled(word: str) -> str:
 
 
 def _kind(word: str) -> str:
-    if _UNPARTED.search(word):
+    if UNPARTED_LETTERS.search(word):
         return UNPARTED
     if _VOWELLESS.search(word):
         return VOWELLESS

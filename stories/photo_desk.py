@@ -3,17 +3,20 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
+from django.forms import Script
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from stories import clearing, pictures, standing
+from stories import clearing, locking, photo_notes, pictures, standing
 from stories.desk import WithdrawingDesk
 from stories.forms import PHOTO_FIELDS, PhotoForm
 from stories.photos import Photo
@@ -31,24 +34,36 @@ WORDS = ["caption_original", "instructions", "credit_original", "creator", "agen
 class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
     """Pictures."""
 
+    class Media:
+        """The ring follows the sliders."""
+
+        js = (Script("js/photo-focus.js", type="module"),)
+
     form = PhotoForm
-    list_display = ["small_preview", "alt", "credit", "state"]
-    list_display_links = ["small_preview", "alt"]
+    list_display = ["small_preview", "in_short"]
+    list_display_links = ["small_preview"]
     list_filter = ["state", "minors", "context", "licence"]
     search_fields = ["alt", "credit", "caption", "agency_reference"]
     autocomplete_fields = ["defenders_shown", "stories_shown"]
-    readonly_fields = ["focus_preview", "standing_in_words", "where_used", "uploaded_by", *WORDS]
+    readonly_fields = [
+        *["focus_preview", "standing_in_words", "places_in_words", "where_used", "uploaded_by"],
+        *WORDS,
+    ]
     fieldsets = [
         (
             gettext_lazy("The picture"),
-            {"fields": ["focus_preview", "standing_in_words", "where_used", "image"]},
+            {
+                "fields": [
+                    *["focus_preview", ("focal_x", "focal_y"), "standing_in_words"],
+                    *["places_in_words", "where_used", "image"],
+                ]
+            },
         ),
         (gettext_lazy("In words"), {"fields": ["alt", "credit", "caption"]}),
         (
             gettext_lazy("Who and what is to be seen"),
             {"fields": ["minors", "is_graphic", "context", "defenders_shown", "stories_shown"]},
         ),
-        (gettext_lazy("What matters in it"), {"fields": [("focal_x", "focal_y")]}),
         (
             gettext_lazy("By what right"),
             {"fields": ["licence", "licence_until", "consent_withdrawn_on"]},
@@ -58,6 +73,10 @@ class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
             {"fields": ["uploaded_by", *WORDS]},
         ),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Photo]:
+        """With what notes and uses are made of, so that the list asks no more for each."""
+        return super().get_queryset(request).with_faces().prefetch_related(*clearing.uses_names())
 
     def get_fieldsets(self, request: HttpRequest, obj: Photo | None = None) -> list:
         """For a new photo, without what only an uploaded one has."""
@@ -151,6 +170,10 @@ class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
             "is_waiting": photo.state == Photo.State.QUARANTINED,
             "may_clear": clearing.may_clear(photo, who),
             "uses": clearing.uses(photo),
+            "people": photo.defenders_shown.all(),
+            "events": photo.stories_shown.all(),
+            "change": _address("change", photo.pk),
+            "places": photo_notes.places_once_cleared(photo),
         }
         return TemplateResponse(request, "admin/stories/photo/clear.html", context)
 
@@ -165,7 +188,7 @@ class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
         try:
             with photo.preview.open() as file:
                 return HttpResponse(file.read(), content_type="image/jpeg")
-        except FileNotFoundError:
+        except (FileNotFoundError, locking.Locked):
             raise Http404 from None
 
     # --- Shown on the form ------------------------------------------------------------------------
@@ -173,7 +196,21 @@ class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
     @admin.display(description=gettext_lazy("preview"))
     def small_preview(self, photo: Photo) -> str:
         """The picture, small."""
-        return format_html('<img src="{}" alt="" height="90">', _address("preview", photo.pk))
+        return format_html(
+            '<img class="photo-small" src="{}" alt="" width="{}" height="{}" loading="lazy">',
+            *(_address("preview", photo.pk), photo.width, photo.height),
+        )
+
+    @admin.display(description=gettext_lazy("what is to be known"), ordering="alt")
+    def in_short(self, photo: Photo) -> str:
+        """What it shows, who made it, how much it is used, what waits and what is restricted."""
+        context = {
+            "photo": photo,
+            "change": _address("change", photo.pk),
+            "notes": photo_notes.notes(photo),
+            "uses_count": len(clearing.uses(photo)),
+        }
+        return render_to_string("admin/stories/photo/_short.html", context)
 
     @admin.display(description=gettext_lazy("preview"))
     def focus_preview(self, photo: Photo) -> str:
@@ -182,8 +219,9 @@ class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
         x, y = photo.focal_x * width // 100, photo.focal_y * height // 100
         ring = max(width, height) // 20
         return format_html(
-            '<svg class="photo-preview" viewBox="0 0 {} {}" role="img" aria-label="{}">'
-            '<image href="{}" width="{}" height="{}"/><circle cx="{}" cy="{}" r="{}"/></svg>',
+            '<photo-focus><svg class="photo-preview" viewBox="0 0 {} {}" role="img" '
+            'aria-label="{}"><image href="{}" width="{}" height="{}"/>'
+            '<circle cx="{}" cy="{}" r="{}"/></svg></photo-focus>',
             *(width, height, photo.alt, _address("preview", photo.pk), width, height, x, y, ring),
         )
 
@@ -195,14 +233,20 @@ class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
             link = format_html('<a href="{}">{}</a>', _address("clear", photo.pk), _("Clear it"))
             words = format_html("{} {}", _("Waits for another editor."), link)
         elif photo.state == Photo.State.CLEARED:
-            given = {"who": photo.cleared_by, "day": photo.cleared_on}
+            given = {"who": photo.cleared_by, "day": date_format(photo.cleared_on, "j F Y")}
             words = _("Cleared by %(who)s on %(day)s.") % given
         else:
             words = _("Nothing suspicious was found in its file.")
         if photo.tries_count >= pictures.MAX_TRIES:
             words = format_html("{} {}", words, _("Its files could not be made."))
         listed = format_html_join("", "<li>{}</li>", found)
-        return format_html('{}<ul class="photo-reasons">{}</ul>', words, listed)
+        return format_html('<p>{}</p><ul class="photo-reasons">{}</ul>', words, listed)
+
+    @admin.display(description=gettext_lazy("where it may stand"))
+    def places_in_words(self, photo: Photo) -> str:
+        """Each place, and the rule that keeps it from there."""
+        context = {"places": photo_notes.places(photo)}
+        return render_to_string("admin/stories/photo/_places.html", context)
 
     @admin.display(description=gettext_lazy("where it is used"))
     def where_used(self, photo: Photo) -> str:
@@ -210,7 +254,8 @@ class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
         rows = [(_desk_address(row), row._meta.verbose_name, row) for row in clearing.uses(photo)]
         if not rows:
             return _("Nowhere.")
-        return format_html_join("", '<div><a href="{}">{}: {}</a></div>', rows)
+        listed = format_html_join("", '<li><a href="{}">{}: {}</a></li>', rows)
+        return format_html('<ul class="photo-reasons">{}</ul>', listed)
 
 
 def _address(act: str, pk: int) -> str:

@@ -2,11 +2,12 @@
 
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stories import originals, pictures, standing
+from stories.protection import Consent
 
 
 class PhotoQuerySet(models.QuerySet):
@@ -14,18 +15,38 @@ class PhotoQuerySet(models.QuerySet):
 
     def showable(self) -> "PhotoQuerySet":
         """Photos that may stand on some page; what `standing` says of one, asked of many."""
-        today = timezone.localdate()
-        return self.exclude(state=Photo.State.QUARANTINED).exclude(self._has_ended(today))
+        return self.exclude(self._is_barred())
 
     def not_showable(self) -> "PhotoQuerySet":
         """Photos that may stand nowhere."""
-        is_quarantined = Q(state=Photo.State.QUARANTINED)
-        return self.filter(is_quarantined | self._has_ended(timezone.localdate()))
+        return self.filter(self._is_barred())
 
-    def _has_ended(self, today: object) -> Q:
+    def with_faces(self) -> "PhotoQuerySet":
+        """With what `standing` asks of consents, so that a list of cards asks it once."""
+        return self.annotate(
+            has_uncovered_face=Exists(self._faces_without_consent(Exists(_consents()))),
+            has_hidden_face=Exists(self._faces_without_consent(Q(defender__risk_level="hidden"))),
+        )
+
+    def _is_barred(self) -> Q:
+        today = timezone.localdate()
         # With "is not null", since exclude() would drop rows for which a comparison knows nothing.
-        consent = Q(consent_withdrawn_on__isnull=False, consent_withdrawn_on__lte=today)
-        return consent | Q(licence_until__isnull=False, licence_until__lt=today)
+        return (
+            Q(state=Photo.State.QUARANTINED)
+            | Q(consent_withdrawn_on__isnull=False, consent_withdrawn_on__lte=today)
+            | Q(licence_until__isnull=False, licence_until__lt=today)
+            | Q(Exists(self._faces_without_consent(Exists(_consents()))))
+        )
+
+    def _faces_without_consent(self, whose: Q | Exists) -> models.QuerySet:
+        """Of the people whom it shows, those whose face no consent in force covers."""
+        shown = Photo.defenders_shown.through.objects.filter(photo=OuterRef("pk"))
+        covering = _consents().in_force(timezone.localdate()).filter(covers_face=True)
+        return shown.filter(whose, ~Exists(covering))
+
+
+def _consents() -> models.QuerySet:
+    return Consent.objects.filter(defender=OuterRef("defender"))
 
 
 class Photo(models.Model):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -20,9 +21,9 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
-from stories import filewords
+from stories import filewords, locking, originals
 
 if TYPE_CHECKING:
     from stories.photos import Photo
@@ -31,7 +32,7 @@ log = logging.getLogger("stories.pictures")
 
 WIDTHS = (320, 640, 1280, 1920)  # pixels: a card on a phone, a phone, a page, a sharp page
 LARGEST = (WIDTHS[-1], 2 * WIDTHS[-1])
-ENOUGH = 2 * LARGEST[1]  # pixels; the finest scaling happens from here on
+ENOUGH = 2  # times as many pixels as wanted, each way; the finest scaling happens from here on
 PREVIEW = (640, 640)  # pixels, for editors only
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 40_000_000  # above this a small file may fill the memory (a decompression bomb)
@@ -49,6 +50,19 @@ SAVING: dict[str, dict[str, object]] = {
 }
 LEASE = timedelta(minutes=5)  # far more than the largest picture takes
 MAX_TRIES = 9  # three for each format
+# What makes a picture upright, by the camera's note of how it was held (Exif 2.32, 4.6.4 A).
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ON_ITS_SIDE = {_TURNS[note] for note in (5, 6, 7, 8)}
+# What ISO/IEC 23008-12 calls its brands.
+_HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 
 @dataclass(frozen=True)
@@ -66,11 +80,11 @@ def look(upload: File) -> Looked:
 
     Raises ValidationError with a sentence for the editor.
     """
-    picture, words = _opened(upload)
-    preview = _scaled(picture, PREVIEW)
-    picture = _scaled(picture, LARGEST)
+    preview, words, size = _opened(upload, PREVIEW)
+    width, height = _fitting(size, LARGEST)
+    preview = _scaled(preview, _fitting(size, PREVIEW))
     file = ContentFile(_encoded(preview, "jpg"), name=secrets.token_hex(16))
-    return Looked(picture.width, picture.height, words, file)
+    return Looked(width, height, words, file)
 
 
 def widths(full: int) -> list[int]:
@@ -103,13 +117,31 @@ def render_next(formats: tuple[str, ...] = FORMATS) -> int:
         return 0
     try:
         _make(photo, FORMATS[photo.formats_count])
-    except (ValidationError, OSError) as error:  # the original is gone or damaged
+    except (ValidationError, OSError, locking.Locked) as error:  # gone, damaged, or no key for it
         log.error("photo not made", exc_info=error, extra={"facts": {"photo": photo.pk}})
+        if isinstance(error, locking.Locked):
+            # Not the photo's fault: it waits for its lease to end, as often as it takes.
+            type(photo).objects.filter(pk=photo.pk).update(tries_count=F("tries_count") - 1)
         return 1
     if not _count(photo):
         # Meanwhile it was exchanged, deleted or quarantined: then nobody may fetch these.
         _delete(photo.files)
     return 1
+
+
+def lock_originals() -> int:
+    """Lock what was uploaded before there were locks. Returns how many files. Raises Locked."""
+    from stories.photos import Photo
+
+    store, locked_count = originals.private(), 0
+    for name in store.plain_names():
+        with transaction.atomic():
+            # Held, so that nobody deletes the file while it is written anew.
+            rows = Photo.objects.filter(Q(original=name) | Q(preview=name))
+            list(rows.select_for_update().values_list("pk"))
+            with suppress(FileNotFoundError):  # deleted a moment ago
+                locked_count += store.lock_again(name)
+    return locked_count
 
 
 def take_down_barred() -> int:
@@ -168,9 +200,9 @@ def _claimed(formats_count: int) -> Photo | None:
 
 def _make(photo: Photo, kind: str) -> None:
     with photo.original.open() as original:
-        picture, _words = _opened(original)
+        picture, _words, size = _opened(original, LARGEST)
     for width in photo.widths:
-        small = _scaled(picture, (width, LARGEST[1]))
+        small = _scaled(picture, _fitting(size, (width, LARGEST[1])))
         _store(file_name(photo.stem, width, kind), _encoded(small, kind))
 
 
@@ -197,16 +229,26 @@ def _delete(names: list[str]) -> None:
 # --- Pixels ---------------------------------------------------------------------------------------
 
 
-def _opened(upload: File) -> tuple[Image.Image, filewords.FileWords]:
+def _opened(
+    upload: File, box: tuple[int, int]
+) -> tuple[Image.Image, filewords.FileWords, tuple[int, int]]:
+    """The upright picture, large enough to be scaled to this box; its words; its full size."""
     if upload.size > MAX_UPLOAD_BYTES:
         raise ValidationError(_("This file is larger than 20 MB. Please choose a smaller one."))
     try:
+        upload.seek(0)
+        _refuse_heic(upload.read(12))
         upload.seek(0)
         picture = Image.open(upload, formats=READ)
         if picture.width * picture.height > MAX_PIXELS:
             raise ValidationError(_("This picture has more than 40 million pixels."))
         words = filewords.read(picture)
-        return _pixels(picture), words
+        turn = _turn(picture)
+        is_on_its_side = turn in _ON_ITS_SIDE
+        size = picture.size[::-1] if is_on_its_side else picture.size
+        picture = _pixels(picture, box[::-1] if is_on_its_side else box)
+        # The camera's turn of the picture is metadata too: apply it, then it can go.
+        return picture if turn is None else picture.transpose(turn), words, size
     except ValidationError:
         raise
     except Image.DecompressionBombError:
@@ -217,13 +259,41 @@ def _opened(upload: File) -> tuple[Image.Image, filewords.FileWords]:
         ) from error
 
 
-def _pixels(picture: Image.Image) -> Image.Image:
+def _turn(picture: Image.Image) -> Image.Transpose | None:
+    if picture.format == "TIFF":  # turned by Pillow as it is read
+        return None
+    return _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+
+
+def _refuse_heic(beginning: bytes) -> None:
+    """Tell whoever has an iPhone how to send what we can read."""
+    if beginning[4:8] == b"ftyp" and beginning[8:12] in _HEIC:
+        raise ValidationError(
+            _(
+                "This is a HEIC photo, as iPhones make them, which we can’t read. Open it on the "
+                "phone or the computer and export it as JPEG. For new photos: Settings, Camera, "
+                "Formats, Most Compatible."
+            )
+        )
+
+
+def _pixels(picture: Image.Image, box: tuple[int, int]) -> Image.Image:
     # Small before anything else is done to it: each step on 40 million pixels takes memory.
-    picture.draft("RGB", (ENOUGH, ENOUGH))
-    if picture.mode in ("RGB", "RGBA", "L", "CMYK"):
-        picture.thumbnail((ENOUGH, ENOUGH), Image.Resampling.BOX)
-    # The camera's turn of the picture is metadata too: apply it, then it can go.
-    return _in_colour(ImageOps.exif_transpose(picture))
+    wanted = _fitting(picture.size, (ENOUGH * box[0], ENOUGH * box[1]))
+    picture.draft("RGB", wanted)
+    if picture.size != wanted:
+        picture = _scalable(picture).resize(wanted, Image.Resampling.BOX)
+    return _in_colour(picture)
+
+
+def _scalable(picture: Image.Image) -> Image.Image:
+    """In a mode whose colours can be mixed, which numbers of a palette can't."""
+    if "transparency" in picture.info and picture.mode in ("1", "L", "P", "RGB"):
+        return picture.convert("RGBA")
+    if picture.mode.startswith("I;16") and picture.mode != "I;16":
+        return picture.convert("I")
+    mixed = {"1": "L", "P": "RGB", "PA": "RGBA"}.get(picture.mode)
+    return picture.convert(mixed) if mixed else picture
 
 
 def _in_colour(picture: Image.Image) -> Image.Image:
@@ -237,12 +307,16 @@ def _in_colour(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
+def _fitting(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
+    """The largest size of these proportions within the box; never larger than it is."""
+    scale = min(1, box[0] / size[0], box[1] / size[1])
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
 def _scaled(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """A smaller copy in a picture of its own, since one that was opened keeps comments."""
-    small = picture.copy()
-    small.thumbnail(size, Image.Resampling.LANCZOS)
-    clean = Image.new("RGB", small.size)
-    clean.paste(small)
+    """A copy of this size, in a picture of its own, since one that was opened keeps comments."""
+    clean = Image.new("RGB", size)
+    clean.paste(picture.resize(size, Image.Resampling.LANCZOS))
     return clean
 
 

@@ -1,6 +1,9 @@
 """Where is it happening? The map of the world and the same as a list."""
 
+from collections import Counter
 from dataclasses import dataclass
+
+from django.utils.translation import ngettext
 
 from stories import countries, worldmap
 from stories.models import Country, Defender, Story
@@ -13,6 +16,7 @@ class Place:
     country: Country
     stories_count: int
     defenders_count: int
+    petitions_count: int
     shape: str
     dot: tuple[float, float] | None
 
@@ -20,6 +24,18 @@ class Place:
     def name(self) -> str:
         """The country's name in the reader's language."""
         return self.country.name
+
+    @property
+    def counts(self) -> list[str]:
+        """How much there is of what, in words; nothing of what there is none."""
+        stories, defenders = self.stories_count, self.defenders_count
+        petitions = self.petitions_count
+        counted = [
+            (stories, ngettext("%(count)d story", "%(count)d stories", stories)),
+            (defenders, ngettext("%(count)d defender", "%(count)d defenders", defenders)),
+            (petitions, ngettext("%(count)d petition", "%(count)d petitions", petitions)),
+        ]
+        return [words % {"count": count} for count, words in counted if count]
 
 
 @dataclass(frozen=True)
@@ -35,18 +51,22 @@ def published_places() -> list[Place]:
     """Countries about which something is published, by name, with how much."""
     stories = Story.objects.published().values_list("pk", "countries")
     defenders = Defender.objects.published().values_list("pk", "country")
-    by_story = _numbers([country for _, country in stories if country])
-    by_defender = _numbers([country for _, country in defenders])
+    # By the reverse name, since petitions know of stories and not the other way round.
+    petitions = Country.petitions.rel.related_model.objects.published()
+    by_story = Counter(country for _, country in stories if country)
+    by_defender = Counter(country for _, country in defenders)
+    by_petition = Counter(petitions.values_list("countries", flat=True))
     shapes, dots = worldmap.country_shapes(), worldmap.country_dots()
     places = [
         Place(
             country=country,
-            stories_count=by_story.get(country.code, 0),
-            defenders_count=by_defender.get(country.code, 0),
+            stories_count=by_story[country.code],
+            defenders_count=by_defender[country.code],
+            petitions_count=by_petition[country.code],
             shape=shapes.get(country.code, ""),
             dot=dots.get(country.code),
         )
-        for country in Country.objects.filter(code__in=by_story.keys() | by_defender.keys())
+        for country in Country.objects.filter(pk__in={*by_story, *by_defender, *by_petition})
     ]
     return sorted(places, key=lambda place: countries.sort_key(place.name))
 
@@ -57,7 +77,3 @@ def world_map(places: list[Place]) -> Map:
     shapes = worldmap.country_shapes()
     land = [worldmap.rest_of_world(), *(d for code, d in shapes.items() if code not in seen)]
     return Map(view_box=worldmap.view_box(), land="".join(land), places=places)
-
-
-def _numbers(codes: list[str]) -> dict[str, int]:
-    return {code: codes.count(code) for code in set(codes)}

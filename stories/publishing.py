@@ -1,8 +1,11 @@
 """What is public: the one answer that every view, feed and list asks for."""
 
 from django.db import models
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from stories.photos import Photo
 
 
 class PublishedQuerySet(models.QuerySet):
@@ -13,6 +16,10 @@ class PublishedQuerySet(models.QuerySet):
         return self.filter(
             status=Publishable.PublicationStatus.PUBLISHED, published_at__lte=timezone.now()
         )
+
+    def with_photo(self) -> "PublishedQuerySet":
+        """Rows with their photos and what may keep those away, by one question for all."""
+        return self.prefetch_related(models.Prefetch("photo", Photo.objects.with_faces()))
 
     def for_engines(self) -> "PublishedQuerySet":
         """Of rows with a visibility, those that search engines and feeds may carry away."""
@@ -38,6 +45,12 @@ class Publishable(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def is_public(self) -> bool:
+        """Whether anybody may see it at this moment: `published()` of one row at hand."""
+        is_released = self.status == self.PublicationStatus.PUBLISHED
+        return is_released and self.published_at is not None and self.published_at <= timezone.now()
 
 
 class WithVisibility(models.Model):
@@ -72,3 +85,10 @@ class WithVisibility(models.Model):
     def has_share_card(self) -> bool:
         """Whether previews of its page may show a card with its name."""
         return self.visibility == self.Visibility.EVERYWHERE
+
+
+def with_visibility(response: HttpResponse, row: WithVisibility) -> HttpResponse:
+    """Say in a header, too, what search engines may do, for those that do not read the page."""
+    if row.robots:
+        response.headers["X-Robots-Tag"] = row.robots
+    return response

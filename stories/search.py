@@ -48,6 +48,8 @@ class Searchable:
     public: Callable[[], models.QuerySet]
     words: Callable[[models.Model], Words]
     country_path: str = ""  # from a row to its countries; empty where it has none
+    theme_path: str = ""  # and to its themes
+    parts: tuple[str, ...] = ()  # rows whose words are its own
 
     def keys(self, **only: object) -> models.QuerySet:
         """The keys of public rows, as entries name them."""
@@ -67,7 +69,7 @@ def index(row: models.Model) -> None:
     """Write the entry of a row that was saved, or drop it where the row is not public."""
     searchable = SEARCHABLE[type(row)]
     if saved := searchable.public().filter(pk=row.pk).first():
-        _write(searchable, [saved])
+        _compacted(_write(searchable, [saved]))
     else:
         forget(row)
 
@@ -75,16 +77,42 @@ def index(row: models.Model) -> None:
 def forget(row: models.Model) -> None:
     """Leave nothing of a row in the index."""
     kind = SEARCHABLE[type(row)].kind
-    SearchEntry.objects.filter(kind=kind, key=str(row.pk)).delete()
+    _compacted(SearchEntry.objects.filter(kind=kind, key=str(row.pk)).delete()[0])
 
 
 def forget_withdrawn(gone: Gone) -> None:
-    """Leave nothing of what is being withdrawn. Called within the act; see `withdrawal.ALSO`."""
-    SearchEntry.objects.filter(kind=gone.kind, key=str(gone.number)).delete()
+    """Leave nothing of what is being withdrawn, and write anew what no longer names it.
+
+    Called within the act; see `withdrawal.ALSO`. Entries that told a name are deleted already.
+    """
+    for one in (gone, *gone.along):
+        SearchEntry.objects.filter(kind=one.kind, key=str(one.number)).delete()
+    if gone.rewritten:
+        catch_up()
+    SearchEntry.objects.compact()
 
 
 def catch_up() -> int:
     """Add what became public by itself and drop what is public no more. Returns how many."""
+    return _compacted(_add_and_drop())
+
+
+def index_all() -> int:
+    """Bring every entry up to date. Returns how many were not."""
+    changed_count = _add_and_drop()
+    for searchable in SEARCHABLE.values():
+        for keys in _batches(searchable.public().order_by().values_list("pk", flat=True)):
+            changed_count += _write(searchable, searchable.public().filter(pk__in=keys))
+    return _compacted(changed_count)
+
+
+def _compacted(changed_count: int) -> int:
+    if changed_count:
+        SearchEntry.objects.compact()
+    return changed_count
+
+
+def _add_and_drop() -> int:
     changed_count = 0
     for searchable in SEARCHABLE.values():
         entries = SearchEntry.objects.filter(kind=searchable.kind)
@@ -97,15 +125,6 @@ def catch_up() -> int:
     return changed_count
 
 
-def index_all() -> int:
-    """Bring every entry up to date. Returns how many were not."""
-    changed_count = catch_up()
-    for searchable in SEARCHABLE.values():
-        for keys in _batches(searchable.public().order_by().values_list("pk", flat=True)):
-            changed_count += _write(searchable, searchable.public().filter(pk__in=keys))
-    return changed_count
-
-
 def _batches(things: object) -> Iterator[list]:
     iterator = iter(things)
     while batch := list(islice(iterator, BATCH_COUNT)):
@@ -114,6 +133,7 @@ def _batches(things: object) -> Iterator[list]:
 
 def _write(searchable: Searchable, rows: list[models.Model] | models.QuerySet) -> int:
     """Write the entries whose words have changed. Returns how many."""
+    models.prefetch_related_objects(rows := list(rows), *searchable.parts)
     said = {str(row.pk): searchable.words(row) for row in rows}
     fingerprints = {key: _fingerprint(words) for key, words in said.items()}
     known = SearchEntry.objects.filter(kind=searchable.kind, key__in=said)
@@ -156,18 +176,20 @@ def _entry(kind: str, key: str, words: Words, fingerprint: str) -> SearchEntry:
 
 
 def _of_story(story: Story) -> Words:
-    text = words(story.body)
+    text = " ".join([words(story.body), *_of_updates(story)])
     return Words(story.title, story.summary, text, story.language, story.published_at)
 
 
 def _of_defender(defender: Defender) -> Words:
     text = [
         defender.name_original,
+        *defender.other_name_list,
         defender.occupation,
         defender.organisation,
         defender.what_they_defend,
         defender.what_happened,
         words(defender.story),
+        *_of_updates(defender),
     ]
     return Words(
         title=defender.name,
@@ -175,6 +197,10 @@ def _of_defender(defender: Defender) -> Words:
         text=" · ".join(filter(None, text)),
         published_at=defender.published_at,
     )
+
+
+def _of_updates(row: Story | Defender) -> list[str]:
+    return [f"{update.title}: {words(update.text)}" for update in row.updates.all()]
 
 
 def _of_country(country: Country) -> Words:
@@ -187,13 +213,32 @@ def _of_country(country: Country) -> Words:
 
 
 def _of_theme(theme: Theme) -> Words:
-    return Words(theme.name, theme.definition, "")
+    return Words(theme.name, theme.definition, theme.method)
 
 
-register(Story, Searchable("story", _("Stories"), Story.objects.published, _of_story, "countries"))
+register(
+    Story,
+    Searchable(
+        kind="story",
+        label=_("Stories"),
+        public=Story.objects.published,
+        words=_of_story,
+        country_path="countries",
+        theme_path="themes",
+        parts=("updates",),
+    ),
+)
 register(
     Defender,
-    Searchable("defender", _("People"), Defender.objects.published, _of_defender, "country"),
+    Searchable(
+        kind="defender",
+        label=_("People"),
+        public=Defender.objects.published,
+        words=_of_defender,
+        country_path="country",
+        theme_path="themes",
+        parts=("updates",),
+    ),
 )
 register(Country, Searchable("country", _("Countries"), Country.objects.all, _of_country, "pk"))
-register(Theme, Searchable("theme", _("Themes"), Theme.objects.all, _of_theme))
+register(Theme, Searchable("theme", _("Themes"), Theme.objects.all, _of_theme, theme_path="pk"))

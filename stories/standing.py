@@ -27,7 +27,9 @@ class Rule(models.TextChoices):
 
     QUARANTINED = "quarantined", _("Not cleared yet")
     CONSENT_WITHDRAWN = "consent", _("Consent withdrawn")
+    FACE = "face", _("Face not covered by consent")
     LICENCE_ENDED = "licence", _("Licence ended")
+    HIDDEN = "hidden", _("Somebody hidden")
     MINORS = "minors", _("Identifiable minors")
     ILLUSTRATION = "illustration", _("Not as illustration")
     GRAPHIC = "graphic", _("Graphic")
@@ -38,7 +40,9 @@ class Rule(models.TextChoices):
 SENTENCES = {
     Rule.QUARANTINED: _("Another editor has to look at this photo first."),
     Rule.CONSENT_WITHDRAWN: _("Somebody in this photo no longer wants it to be shown."),
+    Rule.FACE: _("It shows somebody who has given us no consent that holds and covers their face."),
     Rule.LICENCE_ENDED: _("We may no longer show this photo."),
+    Rule.HIDDEN: _("It stands on the page of what it shows, and in no list or preview."),
     Rule.MINORS: _("It stands on the page of what it shows, and in no list or preview."),
     Rule.ILLUSTRATION: _("It stands on the page of what it shows, never beside another subject."),
     Rule.GRAPHIC: _("It stands covered on a page, and in no list or preview."),
@@ -48,9 +52,10 @@ SENTENCES = {
 
 def rule_against(photo: Photo, place: str) -> Rule | None:
     """The first rule that keeps a photo from a place; None where it may stand there."""
-    return _rule_everywhere(photo) or (
-        _rule_beyond_its_page(photo) if place != Place.PAGE else None
-    )
+    rule = _rule_everywhere(photo)
+    if rule is None and place != Place.PAGE:
+        rule = _rule_beyond_its_page(photo)
+    return rule or _rule_of_faces(photo, place)
 
 
 def _rule_everywhere(photo: Photo) -> Rule | None:
@@ -71,6 +76,17 @@ def _rule_beyond_its_page(photo: Photo) -> Rule | None:
     return Rule.GRAPHIC if photo.is_graphic else None
 
 
+def _rule_of_faces(photo: Photo, place: str) -> Rule | None:
+    # A list has asked for all its photos at once, by `with_photo`; otherwise it is asked here.
+    if not hasattr(photo, "has_uncovered_face"):
+        photo = type(photo).objects.with_faces().filter(pk=photo.pk).first()
+    if photo is None:  # not saved yet
+        return None
+    if photo.has_uncovered_face:
+        return Rule.FACE
+    return Rule.HIDDEN if photo.has_hidden_face and place != Place.PAGE else None
+
+
 def rule_with(photo: Photo, defenders: object, stories: object) -> Rule | None:
     """The rule that keeps a photo from what is about these people and events."""
     bound = {
@@ -80,6 +96,8 @@ def rule_with(photo: Photo, defenders: object, stories: object) -> Rule | None:
     rule = bound.get(photo.context)
     if rule is None and photo.minors in (photo.Minors.IDENTIFIABLE, photo.Minors.UNKNOWN):
         rule = Rule.MINORS
+    if rule is None and _rule_of_faces(photo, Place.CARD) == Rule.HIDDEN:
+        rule = Rule.HIDDEN
     if rule is None or photo.defenders_shown.filter(pk__in=_keys(defenders)).exists():
         return None
     return None if photo.stories_shown.filter(pk__in=_keys(stories)).exists() else rule

@@ -6,12 +6,12 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from stories import countries, finding, places
+from stories import countries, finding, places, related
+from stories.evidence import withheld
 from stories.models import Country, Defender, Page, Statistic, Story, Theme
-from stories.search import SEARCHABLE
+from stories.publishing import with_visibility
 
 STORIES_PER_PAGE = 12
-RELATED_COUNT = 3
 FOUND_PER_PAGE = 10
 
 
@@ -22,7 +22,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
     offered_countries = Country.objects.filter(stories__in=published).distinct()
     offered_themes = Theme.objects.filter(stories__in=published).distinct()
     country, theme = request.GET.get("country", ""), request.GET.get("theme", "")
-    stories = published.select_related("photo").prefetch_related("countries")
+    stories = published.with_photo().prefetch_related("countries")
     # Compared here, not in the database, which would choke on some of what may stand in a URL.
     if country:
         stories = stories.filter(countries__in=[c for c in offered_countries if c.code == country])
@@ -40,62 +40,59 @@ def story_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def story_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """One story, how we know, and what can be done."""
-    story = get_object_or_404(Story.objects.published().select_related("photo"), slug=slug)
+    """One story, what is new since, how we know, and what can be done."""
+    story = get_object_or_404(Story.objects.published().with_photo(), slug=slug)
     context = {
         "story": story,
-        "sources": story.sources.all(),
-        "corrections": story.corrections.all(),
-        "quotes": story.quotes.all(),
+        "quotes": story.quotes.select_related("defender"),
         "countries": story.countries.all(),
         "themes": story.themes.all(),
-        "defenders": story.defenders.published().select_related("country", "photo"),
+        "defenders": story.defenders.published().select_related("country").with_photo(),
         "petitions": story.petitions.published().open_first().for_card(),
-        "related": _related(story),
+        "related": related.stories(story),
+        **_known_of(story),
     }
-    return _with_visibility(render(request, "stories/story_detail.html", context), story)
+    return with_visibility(render(request, "stories/story_detail.html", context), story)
 
 
-def _related(story: Story) -> list[Story]:
-    """Other stories on one of its themes, the newest first."""
-    others = Story.objects.published().filter(themes__in=story.themes.all()).exclude(pk=story.pk)
-    return list(others.select_related("photo").distinct()[:RELATED_COUNT])
+def _known_of(row: Story | Defender) -> dict[str, object]:
+    """What became of a text, and where it is from; of sources that we protect only how many."""
+    sources = list(row.sources.all())
+    withheld_count = sum(source.is_withheld for source in sources)
+    return {
+        "updates": row.updates.all(),
+        "corrections": row.corrections.all(),
+        "sources": [source for source in sources if not source.is_withheld],
+        "withheld": withheld(withheld_count) if withheld_count else "",
+    }
 
 
 @require_safe
 def defender_list(request: HttpRequest) -> HttpResponse:
     """Everybody whose profile is published; the dead apart, in memory."""
-    defenders = Defender.objects.published().select_related("country", "photo")
-    context = {
-        "defenders": defenders.exclude(condition=Defender.Condition.KILLED),
-        "remembered": defenders.remembered(),
-    }
+    defenders = Defender.objects.published().select_related("country").with_photo()
+    context = {"defenders": defenders.alive(), "remembered": defenders.remembered()}
     return render(request, "stories/defender_list.html", context)
 
 
 @require_safe
 def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One person: what they defend, what was done to them, what can be done for them."""
-    defenders = Defender.objects.published().select_related("country", "photo")
+    defenders = (
+        Defender.objects.published().select_related("country", "condition_source").with_photo()
+    )
     defender = get_object_or_404(defenders, slug=slug)
     context = {
         "defender": defender,
         "incidents": defender.incidents.select_related("source"),
-        "sources": defender.sources.all(),
-        "corrections": defender.corrections.all(),
-        "quotes": defender.quotes.all(),
+        "quotes": defender.quotes.select_related("story"),
         "themes": defender.themes.all(),
         "petitions": defender.petitions.published().open_first().for_card(),
-        "stories": defender.stories.published().select_related("photo"),
+        "stories": defender.stories.published().with_photo(),
+        "related": related.people(defender),
+        **_known_of(defender),
     }
-    return _with_visibility(render(request, "stories/defender_detail.html", context), defender)
-
-
-def _with_visibility(response: HttpResponse, row: Story | Defender) -> HttpResponse:
-    """Say in a header, too, what search engines may do, for those that do not read the page."""
-    if row.robots:
-        response.headers["X-Robots-Tag"] = row.robots
-    return response
+    return with_visibility(render(request, "stories/defender_detail.html", context), defender)
 
 
 @require_safe
@@ -110,22 +107,25 @@ def country_list(request: HttpRequest) -> HttpResponse:
 def country_detail(request: HttpRequest, code: str) -> HttpResponse:
     """Everything on one country."""
     country = get_object_or_404(Country, code=code.upper())
-    return _everything_on(request, country, "stories/country_detail.html", {"country": country})
+    context = {"country": country, "themes": related.themes_of(country)}
+    return _everything_on(request, country, "stories/country_detail.html", context)
 
 
 @require_safe
 def theme_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything on one theme."""
     theme = get_object_or_404(Theme, slug=slug)
-    return _everything_on(request, theme, "stories/theme_detail.html", {"theme": theme})
+    found = sorted(related.countries_of(theme), key=lambda c: countries.sort_key(c.name))
+    context = {"theme": theme, "countries": found}
+    return _everything_on(request, theme, "stories/theme_detail.html", context)
 
 
 def _everything_on(
     request: HttpRequest, subject: Country | Theme, template: str, context: dict[str, object]
 ) -> HttpResponse:
     context |= {
-        "stories": subject.stories.published().select_related("photo"),
-        "defenders": subject.defenders.published().select_related("country", "photo"),
+        "stories": subject.stories.published().with_photo(),
+        "defenders": subject.defenders.published().select_related("country").with_photo(),
         "statistics": subject.statistics.current(),
         "petitions": subject.petitions.published().open_first().for_card(),
     }
@@ -135,31 +135,35 @@ def _everything_on(
 @require_safe
 def statistic_list(request: HttpRequest) -> HttpResponse:
     """Every number with its year and its source."""
-    statistics = Statistic.objects.current().prefetch_related("supersedes")
-    return render(request, "stories/statistic_list.html", {"statistics": statistics})
+    statistics = Statistic.objects.current().select_related("theme", "country")
+    context = {"statistics": statistics.prefetch_related("supersedes")}
+    return render(request, "stories/statistic_list.html", context)
 
 
 @require_safe
 @cache_control(no_store=True)  # what somebody looked for stays with them
 def search(request: HttpRequest) -> HttpResponse:
     """What there is on a few words, or where to begin."""
-    question = finding.Question(
+    offers = finding.offers()
+    asked = finding.Question(
         query=request.GET.get("q", "").strip()[: finding.QUERY_LENGTH],
         kind=request.GET.get("kind", ""),
         country=request.GET.get("country", ""),
+        theme=request.GET.get("theme", ""),
     )
-    offered = sorted(Country.objects.all(), key=lambda c: countries.sort_key(c.name))
     # Compared here, not in the database, which would choke on some of what may stand in a URL.
-    if question.country not in {"", *(country.code for country in offered)}:
-        question = finding.Question(question.query, question.kind)
+    question = asked.among(offers)
     page = Paginator(finding.find(question), FOUND_PER_PAGE).get_page(request.GET.get("page"))
+    is_elsewhere = question.is_narrow and not page.paginator.count
+    everywhere = finding.find(finding.Question(question.query)) if is_elsewhere else None
     context = {
         "question": question,
         "page": page,
         "found": finding.present(list(page), question),
-        "kinds": SEARCHABLE.values(),
-        "countries": offered,
-        "themes": Theme.objects.all(),
+        "kinds": offers.kinds,
+        "countries": offers.countries,
+        "themes": offers.themes,
+        "everywhere_count": everywhere.count() if everywhere is not None else 0,
     }
     return render(request, "stories/search.html", context)
 

@@ -1,40 +1,44 @@
-"""Withdrawing: a story, a profile or a photo is gone from everywhere at once, and for good.
+"""Withdrawing: a story, a profile, a petition, a page or a photo is gone at once, and for good.
 
 The row goes with all that hangs on it, the files that nothing else uses, and what the desk's
 history says of them. What stays is a `Withdrawal`: keyed hashes of the addresses, which answer 410
-from then on, a day and a reason as a code. Words that name the person in other texts can't be
-rewritten by a machine; they are found and shown, before and after.
+from then on, a day and a reason as a code. In other texts the name is withheld in the same act; an
+editor may except single ones, and reads what a machine can't mend.
 
+What can be withdrawn is in `withdrawable.py`, how names are taken out in `name_removal.py`.
 Whatever else keeps a copy, such as an index or a file for feeds, appends a function to `ALSO`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
-from django.utils import timezone, translation
 
-from stories import locking, pictures
-from stories.mentions import Mention, mentions, without
-from stories.models import Defender, Photo, Quote, Story, Withdrawal
-from stories.namesearch import Matcher, letters_count
+from stories import name_removal, pictures, withdrawable, withdrawn_addresses
+from stories.mentions import as_text
+from stories.models import Photo, SearchEntry
+from stories.name_removal import Place, Rewritten
+from stories.withdrawable import KEEP, PAUSE, WAYS, WITHDRAW, Companion
+from stories.withholding import Sought
 
-KINDS = {
-    Story: Withdrawal.Kind.STORY,
-    Defender: Withdrawal.Kind.DEFENDER,
-    Photo: Withdrawal.Kind.PHOTO,
-}
-_FEWEST_LETTERS = 3  # of a name that is looked for; shorter ones stand everywhere
-
-Row = Story | Defender | Photo
+Row = models.Model  # of a model that is in WAYS
 
 
-class Gone(NamedTuple):
+class Choice(NamedTuple):
+    """What an editor has decided otherwise than it is offered."""
+
+    more_names: Collection[str] = ()
+    keep: Collection[str] = ()  # keys of places where the name stays
+    fates: Mapping[str, str] = {}  # by the keys of companions
+
+
+@dataclass
+class Gone:
     """What was withdrawn, for those who keep a copy or a log. `paths` tell the name: log none."""
 
     kind: str
@@ -42,16 +46,21 @@ class Gone(NamedTuple):
     paths: list[str]
     reason: str
     who: str
+    along: list["Gone"] = field(default_factory=list)
+    paused: list[models.Model] = field(default_factory=list)
+    rewritten: list[Rewritten] = field(default_factory=list)
+    left: list[Place] = field(default_factory=list)  # where the name still stands
 
 
 class Outlook(NamedTuple):
-    """What withdrawing a row would do, or what it has left behind."""
+    """What withdrawing a row would do."""
 
     paths: list[str]
     going: list[models.Model]  # rows, the withdrawn one first
     leaves: list[models.Model]  # rows that stay and no longer lead to it
     shared: list[models.Model]  # what goes on showing its photo
-    mentions: list[Mention]  # where else the name stands
+    companions: list[Companion]
+    places: list[Place]  # where else the name stands
 
 
 # Called with a `Gone` in the transaction of the act; what they raise undoes all of it.
@@ -60,100 +69,114 @@ ALSO: list[Callable[[Gone], None]] = []
 
 def outlook(row: Row, more_names: Iterable[str] = ()) -> Outlook:
     """What would happen. Changes nothing."""
-    going = _going(row)
+    going, leaves = _going(row), _leaves(row)
+    of = WAYS[type(row)].sought(row, more_names)
+    found = name_removal.places(of, leaves, without=going)
+    offered = withdrawable.companions(row, of)
+    return Outlook(_paths(going), going, leaves, shared(row), offered, found)
+
+
+def shared(row: Row) -> list[models.Model]:
+    """What goes on showing the photo of a row that is withdrawn."""
     photo = getattr(row, "photo", None)
-    shared = [] if photo is None or photo in going else _users(photo, but=row)
-    found = without(mentions(Matcher(names_of(row, more_names))), [*going, *_history(going)])
-    found = [one for one in found if not isinstance(one.row, LogEntry)]
-    return Outlook(_paths(going), going, _leaves(row), shared, found)
+    return [] if photo is None else withdrawable.users(photo, but=row)
 
 
 @transaction.atomic
-def withdraw(row: Row, reason: str, who: str, more_names: Iterable[str] = ()) -> Gone | None:
+def withdraw(row: Row, reason: str, who: str, choice: Choice | None = None) -> Gone | None:
     """Withdraw a row for good. None where somebody has done so before. Raises Locked.
 
     `reason` is one of Withdrawal.Reason; `who` is for the staff log.
     """
-    # The row is the lock: of two editors at once, the second finds nothing.
-    row = type(row)._base_manager.select_for_update().filter(pk=row.pk).first()
+    choice = choice or Choice()
+    row = _held(row)
     if row is None:
         return None
-    going = _going(row)
-    gone = Gone(KINDS[type(row)], row.pk, _paths(going), reason, who)
-    _remember(going, reason)
-    _purge_history(going, Matcher(names_of(row, more_names)))
-    _delete(row, going)
+    of = WAYS[type(row)].sought(row, choice.more_names)
+    linked = _leaves(row)
+    offered = withdrawable.companions(row, of)
+    tables = {LogEntry, SearchEntry}
+    gone = _take_away(row, of, reason, who, tables)
+    for one in offered:
+        fate = choice.fates.get(one.key, one.fates[0])
+        _see_to(one, fate if fate in one.fates else one.fates[0], gone, of, tables)
+    gone.rewritten, gone.left = name_removal.remove(of, reason, linked, choice.keep)
+    # A title of theirs with the surname alone stands in the history, too.
+    _purge_lines(_history(one.row for one in gone.rewritten), of, with_parts=True)
+    tables |= {type(one.row) for one in gone.rewritten}
     for tell in ALSO:
         tell(gone)
-    transaction.on_commit(_wipe, robust=True)
+    transaction.on_commit(partial(_wipe, tables), robust=True)
     return gone
 
 
 def withdraw_again() -> tuple[int, int]:
-    """After a backup was restored: withdraw what is back. Returns how many rows and files."""
+    """After a backup was restored: withdraw what is back. Returns how many rows and files.
+
+    The names that come back with the rows are withheld in other texts once more. Of petitions,
+    only those go that were withdrawn themselves; others that are linked are paused.
+    """
     rows_count = 0
-    for model in KINDS:
+    for model in WAYS:
         for row in model._base_manager.all():
-            if known := _known(_paths([row])).first():
-                rows_count += withdraw(row, known.reason, who="") is not None
+            known = withdrawn_addresses.known(_paths([row])).first()
+            if known is None or WAYS[model].is_gone(row):
+                continue
+            if known.number == withdrawn_addresses.MOVED:
+                name_removal.move(row, known.reason)
+                rows_count += 1
+                continue
+            offered = withdrawable.companions(row, WAYS[model].sought(row))
+            fates = {one.key: PAUSE if PAUSE in one.fates else KEEP for one in offered}
+            rows_count += withdraw(row, known.reason, "", Choice(fates=fates)) is not None
     return rows_count, _take_files_down_again()
-
-
-def is_withdrawn(path: str) -> bool:
-    """Whether the address of a request once showed what is withdrawn."""
-    return _known([path]).filter(was_public=True).exists()
-
-
-def is_taken(path: str) -> bool:
-    """Whether an address can't be given again, since what stands there would be withdrawn."""
-    return _known([path]).exists()
-
-
-def names_of(row: Row, more_names: Iterable[str] = ()) -> list[str]:
-    """The names by which a row is looked for in other texts."""
-    if isinstance(row, Defender):
-        names = [row.name, row.name_original, row.slug]
-    else:
-        # A title of one word may stand anywhere and mean nothing.
-        titles = [row.title, row.slug] if isinstance(row, Story) else []
-        names = [title for title in titles if len(title.replace("-", " ").split()) > 1]
-    return [n for n in {*names, *more_names} if letters_count(n) >= _FEWEST_LETTERS]
 
 
 # --- What goes ------------------------------------------------------------------------------------
 
 
+def _held(row: Row) -> Row | None:
+    """The row as it is now, locked: of two editors at once, the second finds nothing."""
+    row = type(row)._base_manager.select_for_update().filter(pk=row.pk).first()
+    return None if row is None or WAYS[type(row)].is_gone(row) else row
+
+
+def _take_away(row: Row, of: Sought, reason: str, who: str, tables: set) -> Gone:
+    way, going = WAYS[type(row)], _going(row)
+    tables |= {type(one) for one in going}
+    gone = Gone(way.word or str(way.kind), row.pk, _paths(going), reason, who)
+    for one in going:
+        if type(one) in WAYS and (one == row or isinstance(one, Photo)):
+            _remember(one, reason)
+    _purge_history(going, of)
+    way.remove(row)
+    for photo in (one for one in going if isinstance(one, Photo) and one != row):
+        photo.delete()
+        pictures.take_down(photo)
+    return gone
+
+
+def _see_to(companion: Companion, fate: str, gone: Gone, of: Sought, tables: set) -> None:
+    if fate == WITHDRAW:
+        row = _held(companion.row)
+        if row is not None:
+            gone.along.append(_take_away(row, of, gone.reason, gone.who, tables))
+    elif fate == PAUSE:
+        companion.pause()
+        gone.paused.append(companion.row)
+
+
 def _going(row: Row) -> list[models.Model]:
-    going = [row, *_parts(row)]
+    going = [row, *WAYS[type(row)].parts(row)]
     photo = getattr(row, "photo", None)
-    if photo is not None and not _users(photo, but=row):
+    if photo is not None and not withdrawable.users(photo, but=row):
         going.append(photo)
     return going
 
 
-def _parts(row: Row) -> list[models.Model]:
-    if isinstance(row, Photo):
-        return []
-    # Words of somebody who has a profile stay with it when a story goes.
-    quotes = Quote.objects.filter(defender=None) if isinstance(row, Story) else Quote.objects.all()
-    parts = [*quotes.filter(**{KINDS[type(row)].value: row}), *row.sources.all()]
-    parts += row.corrections.all()
-    if isinstance(row, Defender):
-        parts += [*row.incidents.all(), *row.consents.all()]
-    return parts
-
-
-def _users(photo: Photo, but: models.Model | None = None) -> list[models.Model]:
-    users = []
-    for relation in photo._meta.related_objects:
-        if relation.on_delete is models.PROTECT:
-            users += relation.related_model._base_manager.filter(**{relation.field.name: photo})
-    return [user for user in users if user != but]
-
-
 def _leaves(row: Row) -> list[models.Model]:
     if isinstance(row, Photo):
-        return _users(row)
+        return withdrawable.users(row)
     return [
         other
         for relation in row._meta.related_objects
@@ -162,85 +185,42 @@ def _leaves(row: Row) -> list[models.Model]:
     ]
 
 
-def _delete(row: Row, going: list[models.Model]) -> None:
-    if isinstance(row, Photo):
-        for user in _users(row):
-            type(user)._base_manager.filter(pk=user.pk).update(photo=None)
-    for one in [*(part for part in going if isinstance(part, Quote)), row]:
-        one.delete()
-    for photo in (one for one in going if isinstance(one, Photo)):
-        pictures.take_down(photo)
-        if photo != row:
-            photo.delete()
-
-
 # --- What the desk remembers ----------------------------------------------------------------------
 
 
-def _history(going: list[models.Model]) -> models.QuerySet[LogEntry]:
+def _purge_history(going: list[models.Model], of: Sought) -> None:
+    _history(going).delete()
+    _purge_lines(LogEntry.objects.all(), of)
+
+
+def _purge_lines(lines: models.QuerySet[LogEntry], of: Sought, with_parts: bool = False) -> None:
+    for line in lines.iterator():
+        if of.stands_in(f"{line.object_repr} {as_text(line.change_message)}", with_parts):
+            line.delete()
+
+
+def _history(rows: Iterable[models.Model]) -> models.QuerySet[LogEntry]:
     about = models.Q(pk=None)
-    for row in going:
+    for row in rows:
         kind = ContentType.objects.get_for_model(row)
         about |= models.Q(content_type=kind, object_id=str(row.pk))
     return LogEntry.objects.filter(about)
 
 
-def _purge_history(going: list[models.Model], names: Matcher) -> None:
-    _history(going).delete()
-    for line in LogEntry.objects.iterator():
-        if names.find(f"{line.object_repr} {line.change_message}"):
-            line.delete()
-
-
 # --- What stays: addresses, as hashes -------------------------------------------------------------
 
 
-def _remember(going: list[models.Model], reason: str) -> None:
-    rows = [
-        Withdrawal(
-            kind=KINDS[type(row)],
-            number=row.pk,
-            path_hash=_hash(path),
-            withdrawn_on=timezone.now().date(),
-            reason=reason,
-            was_public=_was_public(row),
-        )
-        for row in going
-        if type(row) in KINDS
-        for path in _paths([row])
-    ]
-    # Those that came back with a backup are known.
-    Withdrawal.objects.bulk_create(rows, ignore_conflicts=True)
-
-
-def _was_public(row: Row) -> bool:
-    # A draft that was public once still has its moment. A photo's address can't be guessed.
-    return isinstance(row, Photo) or (
-        row.published_at is not None and row.published_at <= timezone.now()
+def _remember(row: Row, reason: str) -> None:
+    way = WAYS[type(row)]
+    paths = withdrawn_addresses.paths(row)
+    withdrawn_addresses.remember(
+        way.kind, row.pk, paths, reason=reason, was_public=way.was_public(row)
     )
 
 
 def _paths(rows: Iterable[models.Model]) -> list[str]:
-    paths = []
-    with translation.override(settings.LANGUAGE_CODE):
-        for row in rows:
-            if isinstance(row, Photo):
-                paths += [urlsplit(default_storage.url(name)).path for name in row.files]
-            elif type(row) in KINDS:
-                paths.append(row.get_absolute_url())
-    return paths
-
-
-def _known(paths: list[str]) -> models.QuerySet[Withdrawal]:
-    if not Withdrawal.objects.exists():
-        return Withdrawal.objects.none()
-    return Withdrawal.objects.filter(path_hash__in=[_hash(path) for path in paths])
-
-
-def _hash(path: str) -> bytes:
-    if language := translation.get_language_from_path(path):
-        path = path.removeprefix(f"/{language}")
-    return locking.keyed_hash(path)
+    known = [row for row in rows if type(row) in WAYS]
+    return [path for row in known for path in withdrawn_addresses.paths(row)]
 
 
 def _take_files_down_again() -> int:
@@ -248,18 +228,17 @@ def _take_files_down_again() -> int:
     if not default_storage.exists(folder):
         return 0
     names = [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
-    back = [name for name in names if is_taken(urlsplit(default_storage.url(name)).path)]
+    back = [name for name in names if withdrawn_addresses.is_taken_by_file(name)]
     for name in back:
         default_storage.delete(name)
     return len(back)
 
 
-def _wipe() -> None:
+def _wipe(tables: Iterable[type[models.Model]]) -> None:
     """Have the database overwrite what is deleted, as far as it can."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return
-        tables = [model._meta.db_table for model in (*KINDS, Quote, LogEntry)]
-        for table in tables:
+        for table in {model._meta.db_table for model in tables}:
             cursor.execute(f'VACUUM "{table}"')

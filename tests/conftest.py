@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import translation
 
 from petitions import letters, sealing
+from tests import html_checker
 
 # Playwright keeps an event loop in this thread, which Django takes for a sign of danger.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -26,6 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in item.keywords and not shutil.which("chromium"):
             item.add_marker(pytest.mark.skip(reason="no Chromium"))
+        if "html_checker" in item.keywords and (is_postgres or not html_checker.is_here()):
+            item.add_marker(pytest.mark.skip(reason="no HTML checker, or done on SQLite"))
         if "postgres" in item.keywords and not is_postgres:
             item.add_marker(pytest.mark.skip(reason="not on PostgreSQL"))
 

@@ -17,8 +17,18 @@ from PIL import Image
 
 from petitions import addresses, counting, moderation, opening, sealing, signing
 from petitions.models import Petition, Signature, Update
-from stories import clearing, pictures
-from stories.models import Country, Defender, Page, Partner, Photo, Statistic, Story, Theme
+from stories import clearing, pictures, withdrawal
+from stories.models import (
+    Country,
+    Defender,
+    Page,
+    Partner,
+    Photo,
+    Statistic,
+    Story,
+    Theme,
+    Withdrawal,
+)
 
 CONTENT = Path(__file__).parent / "content"
 PICTURES = Path(__file__).parent / "pictures"
@@ -61,6 +71,7 @@ class World:
         self.partners: dict[str, Partner] = {}
         self.defenders: dict[str, Defender] = {}
         self.stories: dict[str, Story] = {}
+        self.statistics: dict[str, Statistic] = {}
 
     def load(self) -> None:
         """Make everything, what is referred to first."""
@@ -71,6 +82,7 @@ class World:
             self.stories[row["slug"]] = self.story(row)
         for row in _files("petitions"):
             self.petition(row)
+        self.withdraw_a_story()
 
     def load_words(self) -> None:
         """Pictures, places, themes, partners, numbers, pages."""
@@ -97,12 +109,13 @@ class World:
         return _save(photo)
 
     def statistic(self, row: Row) -> None:
-        """A number with its source."""
-        row.pop("key")
+        """A number with its source, and the newer one that has taken its place."""
+        key = row.pop("key")
+        row["superseded_by"] = self.statistics.get(row.get("superseded_by"))
         row["is_featured"] = row.pop("featured", False)
         row["theme"] = self.themes.get(row.get("theme"))
         row["country"] = self.countries.get(row.get("country"))
-        _save(Statistic(**row))
+        self.statistics[key] = _save(Statistic(**row))
 
     def page(self, row: Row) -> None:
         """About, privacy and the like; `home` says on the home page who we are."""
@@ -110,25 +123,30 @@ class World:
         _save(Page(**row, **_published(None)))
 
     def defender(self, row: Row) -> Defender:
-        """A profile with its sources, incidents and quotes."""
+        """A profile with its sources, incidents, quotes and news."""
         sources, incidents = row.pop("source", []), row.pop("incident", [])
-        quotes, themes = row.pop("quote", []), row.pop("themes")
+        quotes, themes, updates = row.pop("quote", []), row.pop("themes"), row.pop("update", [])
+        confirmed_by, moment = row.pop("confirmed_by", 0), _published(row.pop("published_on", None))
         row["country"] = self.countries[row["country"]]
         row["photo"] = self.photos.get(row.get("photo"))
-        defender = _save(Defender(**row, **_published(None)))
+        defender = _save(Defender(**row, **moment))
         defender.themes.set(self.themes[slug] for slug in themes)
         rows = [_save(defender.sources.model(defender=defender, **s)) for s in sources]
         for incident in incidents:
             number = incident.pop("source", 0)
             incident["source"] = rows[number - 1] if number else None
-            defender.incidents.create(**incident)
+            _save(defender.incidents.model(defender=defender, **incident))
         for quote in quotes:
             defender.quotes.create(**quote)
-        return defender
+        for update in updates:
+            _save(defender.updates.model(defender=defender, **update))
+        defender.condition_source = rows[confirmed_by - 1] if confirmed_by else None
+        return _save(defender)
 
     def story(self, row: Row) -> Story:
-        """A story with its sources and quotes."""
+        """A story with its sources, quotes and news."""
         sources, quotes = row.pop("source", []), row.pop("quote", [])
+        updates = row.pop("update", [])
         row["photo"] = self.photos.get(row.get("photo"))
         related = {name: row.pop(name, []) for name in ("countries", "themes", "defenders")}
         story = _save(Story(**row, status=Story.PublicationStatus.PUBLISHED))
@@ -136,8 +154,17 @@ class World:
         for source in sources:
             story.sources.create(**source)
         for quote in quotes:
-            story.quotes.create(**quote)
+            story.quotes.create(**quote | {"defender": self.defenders.get(quote.get("defender"))})
+        for update in updates:
+            _save(story.updates.model(story=story, **update))
         return story
+
+    def withdraw_a_story(self) -> None:
+        """A page that is gone, so that one can see what its address says."""
+        words = {"title": "A story that was withdrawn", "summary": "Nobody reads this any more."}
+        story = Story(slug="a-story-that-was-withdrawn", body="<p>Gone.</p>", **words)
+        story.status, story.published_at = _published(None).values()
+        withdrawal.withdraw(_save(story), Withdrawal.Reason.ASKED, "demo")
 
     def petition(self, row: Row) -> None:
         """A petition with its demands, milestones, news and invented signers."""

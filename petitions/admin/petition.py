@@ -19,7 +19,8 @@ from petitions.admin.logged import LoggedAdmin
 from petitions.admin.names import NamesDesk
 from petitions.models import Demand, Destruction, Milestone, Petition
 from stories import countries
-from stories.admin import PUBLISHING, FoundByReaders, PublishableAdmin
+from stories.admin import PUBLISHING_AND_VISIBILITY, FoundByReaders, PublishableAdmin
+from stories.desk import WithdrawingDesk
 from stories.forms import GuardedForm, PublishableForm
 
 
@@ -83,7 +84,7 @@ class MilestoneInline(admin.TabularInline):
 
 
 @admin.register(Petition)
-class PetitionAdmin(LoggedAdmin, NamesDesk, FoundByReaders, PublishableAdmin):
+class PetitionAdmin(WithdrawingDesk, LoggedAdmin, NamesDesk, FoundByReaders, PublishableAdmin):
     """Petitions."""
 
     form = PetitionForm
@@ -110,7 +111,7 @@ class PetitionAdmin(LoggedAdmin, NamesDesk, FoundByReaders, PublishableAdmin):
             {"fields": ["retention_days", ("postponed_until", "postponed_because")]},
         ),
         (_("Address"), {"fields": ["slug"]}),
-        PUBLISHING,
+        PUBLISHING_AND_VISIBILITY,
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Petition]:
@@ -120,6 +121,11 @@ class PetitionAdmin(LoggedAdmin, NamesDesk, FoundByReaders, PublishableAdmin):
     def get_urls(self) -> list[URLPattern]:
         """With the review of each petition's signatures."""
         return [*review.urls(self.admin_site), *super().get_urls()]
+
+    def has_change_permission(self, request: HttpRequest, obj: Petition | None = None) -> bool:
+        """Nobody changes one that was withdrawn, or publishes it again."""
+        is_withdrawn = obj is not None and obj.is_withdrawn
+        return super().has_change_permission(request, obj) and not is_withdrawn
 
     def save_model(
         self, request: HttpRequest, petition: Petition, form: PetitionForm, change: bool

@@ -23,6 +23,7 @@ from petitions import delivery, stafflog
 from petitions.admin.logged import LoggedAdmin
 from petitions.models import Petition, Update
 from stories.admin import PUBLISHING, PublishableAdmin
+from stories.desk import WithdrawingDesk
 from stories.forms import PublishableForm
 
 # What the staff log calls each press.
@@ -34,9 +35,10 @@ _WORDS = {
 
 
 @admin.register(Update)
-class UpdateAdmin(LoggedAdmin, PublishableAdmin):
+class UpdateAdmin(WithdrawingDesk, LoggedAdmin, PublishableAdmin):
     """Updates."""
 
+    change_form_template = "admin/petitions/update/change_form.html"
     list_display = ["title", "petition", "status", "published_at", "by_mail"]
     list_select_related = ["petition"]
     search_fields = ["title", "petition__title"]
@@ -73,6 +75,8 @@ class UpdateAdmin(LoggedAdmin, PublishableAdmin):
         if not change:
             super().save_model(request, update, form, change)
             return
+        if not Update.objects.select_for_update().filter(pk=update.pk).values_list("pk"):
+            raise Http404  # withdrawn meanwhile
         update.save(update_fields=list(form.cleaned_data))
         if not _is_public(update):
             delivery.stop(update)

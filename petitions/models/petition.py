@@ -36,7 +36,7 @@ class PetitionQuerySet(PublishedQuerySet):
 
     def for_card(self) -> "PetitionQuerySet":
         """With what a card shows, so that a list asks no more for each."""
-        return self.select_related("tally", "photo").prefetch_related("milestones")
+        return self.select_related("tally").with_photo().prefetch_related("milestones")
 
 
 class Petition(Publishable, WithVisibility):
@@ -184,7 +184,13 @@ class Petition(Publishable, WithVisibility):
     def is_confirmable(self) -> bool:
         """Whether signatures made in time may still be confirmed."""
         grace = timedelta(hours=settings.CONFIRMATION_GRACE_HOURS)
-        return self.closes_at is None or timezone.now() < self.closes_at + grace
+        is_in_time = self.closes_at is None or timezone.now() < self.closes_at + grace
+        return is_in_time and not self.is_withdrawn
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was taken down, with nothing left of what it said."""
+        return self.withdrawn_on is not None
 
     @property
     def levels(self) -> list[str]:

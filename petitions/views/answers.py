@@ -7,6 +7,7 @@ from django.views.decorators.cache import cache_control
 from petitions import guard, moderation
 from petitions.forms import AddressForm, SignForm
 from petitions.models import Petition
+from stories.publishing import with_visibility
 
 private = cache_control(private=True, no_store=True)
 
@@ -20,6 +21,12 @@ class SeeOther(HttpResponseRedirect):
 def published_petition(slug: str) -> Petition:
     """A petition that anybody may see, with what its card shows. Raises Http404."""
     petitions = Petition.objects.published().for_card().select_related("destruction")
+    return get_object_or_404(petitions, slug=slug)
+
+
+def petition_of_signers(slug: str) -> Petition:
+    """A petition that somebody has signed: one that was withdrawn, too. Raises Http404."""
+    petitions = Petition.objects.published() | Petition.objects.exclude(withdrawn_on=None)
     return get_object_or_404(petitions, slug=slug)
 
 
@@ -41,12 +48,13 @@ def petition_page(
         "names": moderation.shown(petition),
         "updates": petition.updates.published(),
         "partners": petition.partners.all(),
-        "defenders": petition.defenders.published().select_related("country", "photo"),
-        "stories": petition.stories.published().select_related("photo"),
+        "defenders": petition.defenders.published().select_related("country").with_photo(),
+        "stories": petition.stories.published().with_photo(),
         "countries": petition.countries.all(),
         "themes": petition.themes.all(),
     }
-    return render(request, "petitions/petition_detail.html", context, status=status)
+    response = render(request, "petitions/petition_detail.html", context, status=status)
+    return with_visibility(response, petition)
 
 
 def small_form(

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from petitions.forms import SignForm
 from petitions.models import Petition
-from petitions.views.answers import petition_page, published_petition
+from petitions.views.answers import petition_of_signers, petition_page, published_petition
 
 PETITIONS_PER_PAGE = 12
 
@@ -44,7 +44,7 @@ def signed(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
     """Nothing is left of it: the same page for everybody."""
-    return render(request, "petitions/withdrawn.html", {"petition": published_petition(slug)})
+    return render(request, "petitions/withdrawn.html", {"petition": petition_of_signers(slug)})
 
 
 @require_safe

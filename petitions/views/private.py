@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from petitions import sealing, signing, tokens
 from petitions.forms import LevelForm
+from petitions.models import Signature
 from petitions.views import updates
 from petitions.views.answers import SeeOther, private
 
@@ -59,6 +60,9 @@ def change_level(request: HttpRequest, token: str) -> HttpResponse:
     except tokens.BadToken:
         row = None
     if row is None or signing.state(row, claim) != signing.Confirmation.COUNTED:
+        return _private_page(request, token, signing.state)
+    # To a petition that was taken down nobody gives more of themselves.
+    if row.petition.is_withdrawn and request.POST.get("level") != Signature.Level.COUNT:
         return _private_page(request, token, signing.state)
     form = LevelForm(request.POST, signature=row)
     if not form.is_valid():

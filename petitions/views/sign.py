@@ -26,6 +26,7 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 def sign(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a signature. The answer is the same whether or not this mailbox has signed before."""
     if request.method != "POST":
+        get_object_or_404(Petition.objects.published(), slug=slug)
         return redirect("petitions:petition_detail", slug=slug)
     form = SignForm(request.POST)
     try:

@@ -47,7 +47,8 @@ def ask_for_updates(request: HttpRequest, token: str) -> HttpResponse:
         row, claim = signing.read_link(token)
     except tokens.BadToken:
         return SeeOther(private_page)
-    if signing.state(row, claim) != signing.Confirmation.COUNTED:
+    is_counted = signing.state(row, claim) == signing.Confirmation.COUNTED
+    if not is_counted or row.petition.is_withdrawn:
         return SeeOther(private_page)
     form = AddressForm(request.POST if request.method == "POST" else None)
     obstacle = None

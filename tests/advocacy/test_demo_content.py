@@ -10,7 +10,19 @@ from django.test import Client
 from advocacy.demo import load
 from petitions import counting, sealing
 from petitions.models import Letter, Petition, Signature, Update
-from stories.models import Country, Defender, Page, Partner, Photo, Quote, Statistic, Story, Theme
+from stories.models import (
+    Country,
+    Defender,
+    Incident,
+    Page,
+    Partner,
+    Photo,
+    Quote,
+    Source,
+    Statistic,
+    Story,
+    Theme,
+)
 from tests.advocacy.markup import elements
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +87,38 @@ def test_every_picture_number_and_quote_of_the_demo_names_its_source(world):
         assert quote.source_name
     for row in [*Story.objects.all(), *Defender.objects.all()]:
         assert row.sources.exists(), row
+
+
+def test_the_demo_shows_what_is_known_and_how(world):
+    told = Story.objects.get(slug="the-court-will-hear-the-case")
+    assert told.is_old and told.kicker and told.checked_on and told.updates.count() == 2
+    for update in told.updates.all():
+        assert update.made_on > told.published_at.date()
+    sombath = Defender.objects.get(slug="sombath-somphone")
+    assert sombath.days_count > 4000
+    assert sombath.shown_condition_source.publisher == "Voice of America"
+    older = Statistic.objects.get(value=207)
+    assert older.superseded_by.value == 201
+    assert {"person", "organisation"} == {one.kind for one in Defender.objects.all()}
+    assert Defender.objects.remembered().get().updates.exists()
+    assert Defender.objects.exclude(other_names="").count() >= 4
+    assert Theme.objects.exclude(method="").exists()
+    assert Country.objects.exclude(boundary_note="").exists()
+
+
+def test_nobody_invented_could_be_taken_for_somebody_real(world):
+    """A changed name, a protected source and a doubt are shown by one who says that she is none."""
+    invented = Defender.objects.get(is_pseudonym=True)
+    assert "invented" in invented.name
+    assert "invented" in invented.summary
+    assert invented.robots == "noindex"
+    assert not invented.stories.exists() and not invented.petitions.exists()
+    assert {source.defender for source in Source.objects.filter(is_withheld=True)} == {invented}
+    doubtful = Incident.objects.filter(verification="checking")
+    assert {incident.defender for incident in doubtful} == {invented}
+    browser = Client()
+    assert invented.name not in browser.get("/").content.decode()
+    assert "invented" in browser.get("/about/").content.decode()
 
 
 def test_every_link_of_the_demo_leads_somewhere(world):

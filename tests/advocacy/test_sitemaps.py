@@ -1,13 +1,14 @@
 """Sitemaps as search engines read them: held against the schema by lxml."""
 
 from datetime import timedelta
+from urllib.robotparser import RobotFileParser
 
 import pytest
 from django.utils import timezone
 from lxml import etree
 
 from tests.advocacy.world import make_world
-from tests.factories import make_defender, make_story
+from tests.factories import make_defender, make_petition, make_story
 
 pytestmark = pytest.mark.django_db
 NAMESPACES = {
@@ -75,6 +76,7 @@ def test_what_is_not_public_or_not_to_be_found_is_in_no_sitemap(client):
         make_story(published_at=timezone.now() + timedelta(hours=1)),
         make_story(visibility="not_found"),
         make_defender(visibility="not_found"),
+        make_petition(visibility="not_found"),
     ]
     found = " ".join(places(client)) + client.get("/news-sitemap.xml").content.decode()
     assert not [row for row in hidden if row.get_absolute_url() in found]
@@ -89,10 +91,16 @@ def test_the_news_are_those_of_two_days(client):
     assert tree.xpath("//n:name/text()", namespaces=NAMESPACES) == ["The Persecuted"]
 
 
-def test_robots_are_told_where_the_sitemaps_are(client):
-    lines = client.get("/robots.txt").content.decode().splitlines()
-    assert "Sitemap: https://testserver/sitemap.xml" in lines
-    assert "Sitemap: https://testserver/news-sitemap.xml" in lines
+def test_robots_read_what_is_for_them(client):
+    rules = RobotFileParser()
+    rules.parse(client.get("/robots.txt").content.decode().splitlines())
+    for address in ("/", "/stories/a/", "/petitions/a/", "/feeds/atom.xml", "/sitemap.xml"):
+        assert rules.can_fetch("anybody", f"https://testserver{address}"), address
+    for address in ("/admin/", "/admin/login/", "/signatures/a/", "/signatures/a/confirm/"):
+        assert not rules.can_fetch("anybody", f"https://testserver{address}"), address
+    assert rules.site_maps() == [
+        "https://testserver/sitemap.xml", "https://testserver/news-sitemap.xml"
+    ]  # fmt: skip
 
 
 def test_a_sitemap_that_is_not_there_is_not_found(client):

@@ -15,9 +15,10 @@ from petitions.models import (
     Signature,
     Subscription,
 )
-from stories import cards, locking, search
+from stories import cards, locking, search, withdrawal
 from stories.models import (
     Consent,
+    Country,
     Defender,
     GuardedName,
     Partner,
@@ -57,6 +58,7 @@ class World:
     counted: Signature
     shown: Signature
     held: Signature
+    of_withdrawn: Signature
 
     def addresses(self) -> dict[str, str]:
         """By view name, where every page for readers is; patterns of the admin are not here."""
@@ -71,6 +73,8 @@ class World:
             "sitemap": "/sitemap-stories.xml",
             "news_sitemap": "/news-sitemap.xml",
             "feeds:site": "/feeds/atom.xml",
+            "feeds:stories": "/feeds/stories/atom.xml",
+            "feeds:petitions": "/feeds/petitions/atom.xml",
             "feeds:country": "/feeds/countries/ir/rss.xml",
             "feeds:theme": f"/feeds/themes/{self.theme.slug}/feed.json",
             "feeds:language": "/feeds/languages/en/atom.xml",
@@ -113,9 +117,9 @@ class World:
         """Where a GET answers with HTML, in every state that a page can be in."""
         named = self.addresses()
         for not_a_page in ("robots", "sitemaps", "sitemap", "news_sitemap", "feeds:site",
-                           "feeds:country", "feeds:theme", "feeds:language", "share_card",
-                           "favicon", "healthz", "readyz", "media", "petitions:count",
-                           "petitions:sign", "petitions:confirm",
+                           "feeds:stories", "feeds:petitions", "feeds:country", "feeds:theme",
+                           "feeds:language", "share_card", "favicon", "healthz", "readyz",
+                           "media", "petitions:count", "petitions:sign", "petitions:confirm",
                            "petitions:change_level", "petitions:withdraw",
                            "petitions:start_updates", "petitions:stop_updates"):  # fmt: skip
             del named[not_a_page]
@@ -123,10 +127,13 @@ class World:
             self.closed.get_absolute_url(),
             *(
                 reverse("petitions:signature", args=[token_for(row)])
-                for row in (self.counted, self.shown, self.held)
+                for row in (self.counted, self.shown, self.held, self.of_withdrawn)
             ),
+            reverse("petitions:withdrawn", args=[self.of_withdrawn.petition.slug]),
             "/signatures/not-one-of-ours/",
             "/defenders/in-memory/",
+            "/defenders/river-council/",
+            "/stories/long-ago/",
             "/search/",
             "/search/?q=nothing+of+the+kind",
             "/nowhere/",
@@ -138,18 +145,27 @@ class World:
 
 def make_world() -> World:
     """One of everything, related to everything."""
-    photo, theme, country = stored_photo(), make_theme(), make_country("IR")
+    photo, theme, country = (
+        stored_photo(),
+        make_theme(method="We count people."),
+        make_country("IR"),
+    )
+    Country.objects.update(boundary_note="A part of this border is disputed.")
     partner = Partner.objects.create(name="Writers’ House", url="https://example.org", role="r")
     make_page(slug="home", title="Justice for all")
     for slug in ("about", "get-involved", "privacy"):
         make_page(slug=slug, is_in_menu=True, body="<h2>How</h2><p>So.</p>")
     make_statistic(
-        theme=theme, country=country, is_featured=True, compared_value=130, compared_year=2014
-    )
+        theme=theme, country=country, is_featured=True, compared_value=130, compared_year=2014,
+        archive_url="https://example.org/copy",
+    )  # fmt: skip
     story = make_story(photo=photo, content_note="Describes violence.")
     make_story(photo=photo).themes.add(theme)
-    defender = make_defender(photo=photo, country=country, condition_since=date(2026, 1, 2))
-    make_defender(slug="in-memory", condition="killed")
+    defender = make_defender(
+        photo=photo, country=country, condition="detained", condition_since=date(2026, 1, 2)
+    )
+    make_defender(slug="in-memory", condition="killed", condition_since=date(2016, 3, 2))
+    make_long_known(theme)
     photo.stories_shown.add(story)
     photo.defenders_shown.add(defender)
     fill_in(story, defender, theme)
@@ -180,8 +196,20 @@ def make_world() -> World:
     counting.count_all()
     closed = make_petition(closes_at=timezone.now(), outcome="won", result="<p>Free.</p>")
     make_desk_rows(petitions[0], closed)
+    of_withdrawn = make_withdrawn()
     search.index_all()
-    return World(story, defender, theme, photo, petitions[0], closed, pending, counted, shown, held)
+    states = (pending, counted, shown, held, of_withdrawn)
+    return World(story, defender, theme, photo, petitions[0], closed, *states)
+
+
+def make_withdrawn() -> Signature:
+    """Of somebody who signed a petition that was withdrawn."""
+    petition = make_petition(title="Withdrawn", slug="was-withdrawn")
+    signature = make_signature(petition, "ewa@example.org")
+    confirm(signature)
+    counting.count_all()
+    withdrawal.withdraw(petition, "danger", "tomas")
+    return Signature.objects.get(pk=signature.pk)
 
 
 def make_desk_rows(petition: Petition, closed: Petition) -> None:
@@ -196,12 +224,36 @@ def make_desk_rows(petition: Petition, closed: Petition) -> None:
     stafflog.record("tomas", "tried")
     Destruction.objects.create(petition=closed, began_on=date(2026, 1, 2))
     Consent.objects.create(
-        defender=Defender.objects.first(), given_by="self", given_on=date(2026, 1, 2)
+        defender=Defender.objects.first(),
+        given_by="self",
+        given_on=date(2026, 1, 2),
+        covers_face=True,
     )
     GuardedName.objects.create(locked_name=locking.lock("Zephyrine Quux"))
     Withdrawal.objects.create(
         kind="story", number=0, path_hash=locking.keyed_hash("/stories/withdrawn/"),
         withdrawn_on=date(2026, 1, 2), reason="asked", was_public=True,
+    )  # fmt: skip
+
+
+def make_long_known(theme: Theme) -> None:
+    """What is old, known only roughly, said under other names, or from a source that we protect."""
+    council = make_defender(
+        slug="river-council", kind="community", is_pseudonym=True, other_names="نهر\nRío",
+        condition="disappeared", condition_since=date(2021, 6, 1),
+        condition_since_precision="month",
+    )  # fmt: skip
+    story = make_story(
+        slug="long-ago", kicker="The river", kind="outcome", checked_on=date(2026, 1, 2),
+        published_at=timezone.now() - timedelta(days=1000),
+    )  # fmt: skip
+    for row in (council, story):
+        row.themes.add(theme)
+        row.sources.create(title="A letter", publisher="P", published="2021", is_withheld=True)
+    council.incidents.create(
+        happened_on=date(2021, 6, 1), ended_on=date(2022, 1, 1), precision="month",
+        violation="threat", perpetrator="unknown", place="The valley", text="Letters came.",
+        verification="checking", source=council.sources.get(),
     )  # fmt: skip
 
 
@@ -212,10 +264,15 @@ def fill_in(story: Story, defender: Defender, theme: Theme) -> None:
     story.countries.add(defender.country)
     defender.themes.add(theme)
     for row in (story, defender):
-        row.sources.create(title="T", publisher="P", published="2021", url="https://example.org/t")
+        row.sources.create(
+            title="T", publisher="P", published="2021", url="https://example.org/t",
+            archive_url="https://example.org/copy", opened_on=date(2026, 1, 2),
+        )  # fmt: skip
         row.corrections.create(text="We wrote 2020; it was 2021.")
         row.updates.create(title="She was heard", text="<p>At last.</p>")
         row.quotes.create(text="We stay.", speaker="S", source_name="N", said_on=date(2021, 3, 16))
     defender.incidents.create(
-        happened_on=date(2026, 1, 2), text="Arrested.", source=defender.sources.get()
-    )
+        happened_on=date(2026, 1, 2), text="Arrested.", source=defender.sources.get(),
+        violation="detention", perpetrator="state", verification="confirmed",
+    )  # fmt: skip
+    Defender.objects.filter(pk=defender.pk).update(condition_source=defender.sources.get())

@@ -4,17 +4,41 @@ import pytest
 from playwright.sync_api import expect
 
 from petitions.models import Petition
+from stories.models import Photo
+from tests.stories.uploads import stored_photo
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_tomas_writes_and_publishes_a_petition(site, new_page, tomas):
-    page = new_page()
+def log_in(page, site):
     page.goto(f"{site}/admin/")
     page.get_by_label("Username").fill("tomas")
     page.get_by_label("Password").fill("a-long-pass-phrase")
     page.get_by_role("button", name="Log in").click()
 
+
+def test_tomas_says_what_crops_keep_by_pressing_on_the_picture(site, new_page, tomas):
+    photo = stored_photo(400, 200)
+    page = new_page()
+    log_in(page, site)
+    page.goto(f"{site}/admin/stories/photo/{photo.pk}/change/")
+    picture = page.locator("photo-focus svg")
+    box = picture.bounding_box()
+    picture.click(position={"x": box["width"] / 4, "y": box["height"] * 0.8})
+    ring = page.locator("photo-focus circle")
+    assert [float(ring.get_attribute(name)) for name in ("cx", "cy")] == [100, 160]
+    page.get_by_label("From the top").press("ArrowLeft")
+    assert float(ring.get_attribute("cy")) == 158
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    again = Photo.objects.get()
+    assert (again.focal_x, again.focal_y) == (25, 79)
+    assert page.complaints == []
+
+
+def test_tomas_writes_and_publishes_a_petition(site, new_page, tomas):
+    page = new_page()
+    log_in(page, site)
     page.goto(f"{site}/admin/petitions/petition/add/")
     page.get_by_label("Title:", exact=True).fill("Free Narges Mohammadi")
     page.get_by_label("Short title:").fill("Free Narges")

@@ -168,7 +168,7 @@ def test_a_minute_later_another_failed_login_is_another_line(client):
 
 
 def test_what_tomas_changes_in_a_petition_is_logged_by_the_names_of_the_fields(desk):
-    petition = make_petition(slug="free-ana")
+    petition = make_petition(slug="free-ana", status="draft", published_at=None)
     address = f"/admin/petitions/petition/{petition.pk}/change/"
     save(desk, address, summary="She is innocent.")
     line = StaffAct.objects.first()

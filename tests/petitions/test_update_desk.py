@@ -149,7 +149,9 @@ def test_only_who_may_change_updates_sends_them(client, update, django_user_mode
     address = f"{DESK}/{update.pk}/{act}/"
     assert client.post(address).status_code == 302  # to the login
     reader = django_user_model.objects.create_user("ana", password="a-long-word", is_staff=True)
-    reader.user_permissions.add(Permission.objects.get(codename="view_update"))
+    reader.user_permissions.add(
+        Permission.objects.get(codename="view_update", content_type__app_label="petitions")
+    )
     client.force_login(reader)
     assert client.post(address).status_code == 403
     assert not Delivery.objects.exists()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from stories import filewords
 from tests.stories.fixtures.make import HEBREW, SECRETS
@@ -40,6 +40,17 @@ def test_what_stands_anywhere_is_searched():
     words = read("told.jpg").everything
     for tag in ("File:Comment", "EXIF:UserComment", "EXIF:ImageDescription", "XMP-dc:Description"):
         assert SECRETS[tag] in words, tag
+
+
+def test_what_an_agency_wrote_into_a_png_is_searched_though_png_has_no_place_for_it():
+    words = read("told.png").everything
+    for tag in ("IPTC:Caption-Abstract", "IPTC:SpecialInstructions", "PNG:Comment"):
+        assert SECRETS[tag] in words, tag
+    for damaged in ("", "\n", "\nIPTC\n9\nzz", "one line"):
+        info = PngImagePlugin.PngInfo()
+        info.add_text("Raw profile type iptc", damaged)
+        with Image.open(upload(encoded(picture(), "PNG", pnginfo=info))) as image:
+            filewords.read(image)
 
 
 def test_the_wire_s_marker_splits_off_the_restriction():

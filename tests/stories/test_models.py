@@ -121,7 +121,7 @@ def test_only_the_dead_are_remembered():
 )  # fmt: skip
 def test_an_incident_says_no_more_of_its_day_than_is_known(precision, written):
     incident = Incident(happened_on=make_defender().condition_confirmed_on, precision=precision)
-    assert write(incident.happened_on, incident.date_format) == written
+    assert write(incident.happened_on, incident.known_to.date_format) == written
 
 
 def test_the_menu_names_pages_in_their_order():

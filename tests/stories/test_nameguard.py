@@ -40,7 +40,8 @@ def refused(response, number: int) -> bool:
 @pytest.mark.parametrize(
     ("field", "text"),
     [("title", "The night of Jane Doe"), ("slug", "jane-doe"), ("summary", "DOE, Jane"),
-     ("body", "<p>And J<em>an</em>e Doe</p>"), ("byline", "jane doe"), ("content_note", "Jane Doe")]
+     ("body", "<p>And J<em>an</em>e Doe</p>"), ("kicker", "Jane Doe"),
+     ("byline", "jane doe"), ("content_note", "Jane Doe")]
 )  # fmt: skip
 def test_a_story_does_not_name_jane(desk, number, field, text):
     story = make_story()
@@ -55,6 +56,9 @@ def test_a_story_does_not_name_jane(desk, number, field, text):
     [("quotes", {"text": "No.", "speaker": "Jane Doe", "source_name": "N"}),
      ("sources", {"title": "JaneDoe", "publisher": "P", "published": "2021"}),
      ("incidents", {"happened_on": "2026-01-02", "text": "Jane Doe was taken."}),
+     ("incidents", {"happened_on": "2026-01-02", "text": "Taken.", "place": "Jane Doe’s valley"}),
+     ("updates", {"title": "Heard", "text": "<p>J<em>an</em>e Doe was heard.</p>"}),
+     ("updates", {"title": "Jane Doe was heard", "text": "<p>In court.</p>"}),
      ("consents", {"given_by": "self", "given_on": "2026-01-02", "kept_at": "Doe, Jane"})]
 )  # fmt: skip
 def test_nor_does_what_is_entered_with_a_profile(desk, number, inline, given):
@@ -63,6 +67,12 @@ def test_nor_does_what_is_entered_with_a_profile(desk, number, inline, given):
     response = fill(desk, f"/admin/stories/defender/{defender.pk}/change/", **answers)
     assert refused(response, number)
     assert not getattr(defender, inline).exists()
+
+
+def test_nor_do_other_spellings_of_a_person(desk, number):
+    defender = make_defender()
+    address = f"/admin/stories/defender/{defender.pk}/change/"
+    assert refused(fill(desk, address, other_names="Ana Ruiz\nDoe, Jane"), number)
 
 
 @pytest.mark.parametrize(

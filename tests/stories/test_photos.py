@@ -2,6 +2,7 @@
 
 import re
 import stat
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,8 @@ def test_an_original_is_private_and_has_no_address(desk, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     photo = add(desk, jpeg_with_everything(SECRET), "mira-novak.jpg")
     path = Path(photo.original.path)
-    assert SECRET.encode() in path.read_bytes()
+    assert SECRET.encode() in photo.original.open().read()
+    assert SECRET.encode() not in path.read_bytes()
     assert tmp_path not in path.parents
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -344,10 +346,60 @@ def test_pictures_that_were_taken_down_together_are_all_gone(
     assert [fetched(photo.url(1)) for photo in photos] == [None, None]
 
 
-def test_the_list_of_photos_shows_them(desk):
-    photo = stored_photo()
+def test_the_list_of_photos_says_in_words_what_is_to_be_known_of_each(desk):
+    photo = stored_photo(
+        minors="unknown", context="page", is_graphic=True, licence_until=date(2099, 5, 3)
+    )
+    make_story(photo=photo)
+    make_defender(photo=photo)
     page = desk.get("/admin/stories/photo/").content.decode()
     assert f"/admin/stories/photo/{photo.pk}/preview/" in page
+    for words in ("Minors: not known", "Not as illustration", "Graphic: covered",
+                  "used in 2 places", "Licence until 3 May 2099", "Drawing: Us"):  # fmt: skip
+        assert words in page
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [({"state": "quarantined", "reasons": "agency"}, "Not cleared yet"),
+     ({"licence_until": date(2020, 5, 3)}, "Licence ended on 3 May 2020"),
+     ({"consent_withdrawn_on": date(2020, 5, 3)}, "Consent withdrawn"),
+     ({"minors": "identifiable"}, "Minors: can be recognised"),
+     ({"context": "subject"}, "Only its own subject"), ({"formats_count": 0}, "are being made"),
+     ({"formats_count": 0, "tries_count": 9}, "could not be made")]
+)  # fmt: skip
+def test_the_list_says_why_a_photo_is_not_shown(desk, wish, words):
+    make_photo(**wish)
+    assert words in desk.get("/admin/stories/photo/").content.decode()
+
+
+def test_the_list_asks_no_more_for_many_photos_than_for_few(desk, django_assert_max_num_queries):
+    def asked() -> int:
+        for _ in range(3):
+            make_story(photo=make_photo())
+        with django_assert_max_num_queries(40) as questions:
+            desk.get("/admin/stories/photo/")
+        return len(questions)
+
+    assert asked() == asked()
+
+
+def test_the_form_says_for_each_place_whether_and_by_which_rule(desk):
+    photo = stored_photo(minors="identifiable")
+    page = desk.get(change(photo)).content.decode()
+    assert "On a card in a list" in page
+    assert page.count("<strong>No.</strong> “Identifiable minors”") == 4
+    Photo.objects.update(licence_until=date(2020, 1, 1))
+    page = desk.get(change(photo)).content.decode()
+    assert "<strong>Nowhere.</strong> “Licence ended”" in page
+
+
+def test_who_clears_reads_where_it_will_stand_then(desk, other_desk):
+    photo = add(desk, HEBREW_PHOTO.read_bytes())
+    page = other_desk.get(f"/admin/stories/photo/{photo.pk}/clear/").content.decode()
+    assert "Where it may stand once it is cleared" in page
+    assert page.count("<strong>No.</strong> “Identifiable minors”") == 4
+    assert "Not cleared yet" not in page
 
 
 def test_a_photo_that_a_story_shows_can_not_be_deleted(desk, django_capture_on_commit_callbacks):

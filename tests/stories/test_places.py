@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone, translation
 
 from stories import places, worldmap
-from tests.factories import make_country, make_defender, make_story
+from tests.factories import make_country, make_defender, make_petition, make_story
 
 pytestmark = pytest.mark.django_db
 
@@ -17,9 +17,9 @@ def story_in(*codes, **wish):
     return story
 
 
-def counts() -> dict[str, tuple[int, int]]:
+def counts() -> dict[str, tuple[int, int, int]]:
     return {
-        place.country.code: (place.stories_count, place.defenders_count)
+        place.country.code: (place.stories_count, place.defenders_count, place.petitions_count)
         for place in places.published_places()
     }
 
@@ -29,7 +29,8 @@ def test_stories_and_defenders_are_counted_by_country():
     story_in("IR", "MM")
     make_defender(country=make_country("IR"))
     make_defender(country=make_country("HN"))
-    assert counts() == {"IR": (2, 1), "MM": (1, 0), "HN": (0, 1)}
+    make_petition().countries.add(make_country("HN"), make_country("SG"))
+    assert counts() == {"IR": (2, 1, 0), "MM": (1, 0, 0), "HN": (0, 1, 1), "SG": (0, 0, 1)}
 
 
 def test_drafts_and_what_is_scheduled_are_not_counted():
@@ -38,7 +39,8 @@ def test_drafts_and_what_is_scheduled_are_not_counted():
     for wish in ({"status": "draft"}, {"published_at": tomorrow}):
         story_in("IR", "MM", **wish)
         make_defender(country=make_country("HN"), **wish)
-    assert counts() == {"IR": (1, 0)}
+        make_petition(**wish).countries.add(make_country("SG"))
+    assert counts() == {"IR": (1, 0, 0)}
 
 
 def test_a_story_without_a_country_is_nowhere():
@@ -80,10 +82,18 @@ def test_on_an_empty_site_the_map_is_all_quiet_land():
     assert all(shape in drawing.land for shape in worldmap.country_shapes().values())
 
 
-def test_however_many_stories_there_are_three_questions_answer(django_assert_num_queries):
+def test_a_place_says_in_words_what_there_is():
+    story_in("IR", "MM")
+    story_in("IR")
+    make_petition().countries.add(make_country("IR"))
+    words = {place.country.code: place.counts for place in places.published_places()}
+    assert words == {"IR": ["2 stories", "1 petition"], "MM": ["1 story"]}
+
+
+def test_however_many_stories_there_are_four_questions_answer(django_assert_num_queries):
     for code in ("IR", "MM", "HN"):
         for _ in range(4):
             story_in(code)
             make_defender(country=make_country(code))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         places.published_places()

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from datetime import datetime
 
 import pytest
 from PIL import Image
@@ -10,6 +11,7 @@ from PIL import Image
 from stories import cards
 from tests.advocacy.markup import elements
 from tests.factories import make_country, make_defender, make_petition, make_story, make_theme
+from tests.stories.desk import save
 from tests.stories.uploads import stored_photo
 
 pytestmark = pytest.mark.django_db
@@ -112,17 +114,18 @@ def test_a_card_of_nothing_is_not_found(client, address):
 
 
 def test_what_shows_no_picture_in_previews_has_none(client):
-    defender = make_defender(visibility="no_picture")
-    address = defender.get_absolute_url()
-    said = head(client, address)
-    assert said["robots"] == client.get(address)["X-Robots-Tag"] == "max-image-preview:none"
-    assert said["og:title"] == defender.name
-    assert "og:image" not in said
-    assert client.get(cards.address(defender)).status_code == 404
+    for row in (make_defender(visibility="no_picture"), make_petition(visibility="no_picture")):
+        address = row.get_absolute_url()
+        said = head(client, address)
+        assert said["robots"] == client.get(address)["X-Robots-Tag"] == "max-image-preview:none"
+        assert said["og:title"] == str(row)
+        assert "og:image" not in said
+        assert client.get(cards.address(row)).status_code == 404
 
 
 def test_what_is_not_for_search_engines_says_so_and_tells_them_nothing(client):
-    for row in (make_story(visibility="not_found"), make_defender(visibility="not_found")):
+    for make in (make_story, make_defender, make_petition):
+        row = make(visibility="not_found")
         address = row.get_absolute_url()
         said = head(client, address)
         assert said["robots"] == client.get(address)["X-Robots-Tag"] == "noindex"
@@ -131,13 +134,20 @@ def test_what_is_not_for_search_engines_says_so_and_tells_them_nothing(client):
         assert client.get(cards.address(row)).status_code == 404
 
 
-def test_an_editor_chooses_how_far_a_profile_is_carried(desk):
-    from tests.stories.desk import save
+def test_nor_does_the_page_of_a_petition_that_refuses_a_form(client):
+    petition = make_petition(visibility="not_found")
+    refused = client.post(f"{petition.get_absolute_url()}sign/", {})
+    assert (refused.status_code, refused["X-Robots-Tag"]) == (422, "noindex")
 
-    defender = make_defender()
-    save(desk, f"/admin/stories/defender/{defender.pk}/change/", visibility="not_found")
-    defender.refresh_from_db()
-    assert defender.visibility == "not_found"
+
+def test_an_editor_chooses_how_far_a_profile_or_a_petition_is_carried(desk):
+    for row, kind in (
+        (make_defender(), "stories/defender"),
+        (make_petition(), "petitions/petition"),
+    ):
+        save(desk, f"/admin/{kind}/{row.pk}/change/", visibility="not_found")
+        row.refresh_from_db()
+        assert row.visibility == "not_found"
 
 
 def test_a_story_is_told_in_json_ld_with_us_as_its_author(client):
@@ -156,6 +166,43 @@ def test_nobody_is_entered_into_databases_of_persons(client):
     assert [thing["@type"] for thing in linked(client, defender.get_absolute_url())] == [
         "BreadcrumbList"
     ]
+
+
+def test_a_petitions_page_says_where_it_stands(client):
+    petition = make_petition(title="Free the poet")
+    (trail,) = linked(client, petition.get_absolute_url())
+    assert [step["name"] for step in trail["itemListElement"]] == ["Petitions", "Free the poet"]
+    assert trail["itemListElement"][0]["item"] == "https://testserver/petitions/"
+
+
+# What schema.org's readers ask of the types that we write; dates as ISO 8601, addresses whole.
+REQUIRED = {
+    "Article": {"headline", "datePublished", "dateModified", "author", "publisher", "inLanguage"},
+    "BreadcrumbList": {"itemListElement"},
+    "ListItem": {"position", "name", "item"},
+    "Organization": {"name", "url"},
+}
+REQUIRED["NewsArticle"] = REQUIRED["Article"]
+
+
+def test_all_that_is_told_in_json_ld_is_whole(client):
+    rows = [make_story(), make_story(kind="article"), make_defender(), make_petition()]
+    for row in rows:
+        for thing in parts(linked(client, row.get_absolute_url())):
+            assert REQUIRED[thing["@type"]] <= thing.keys(), row
+            for name in ("datePublished", "dateModified"):
+                assert datetime.fromisoformat(thing.get(name, "2026-01-01T00:00Z")).tzinfo
+            for name in ("url", "item", "image", "mainEntityOfPage"):
+                assert thing.get(name, "https://testserver/").startswith("https://testserver/")
+
+
+def parts(thing: object) -> list[dict]:
+    """All things with a type, within each other."""
+    if isinstance(thing, list):
+        return [part for one in thing for part in parts(one)]
+    if not isinstance(thing, dict):
+        return []
+    return [thing, *parts(list(thing.values()))]
 
 
 def test_other_languages_are_named_where_there_are_any(client, settings):

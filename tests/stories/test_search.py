@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from petitions.management.commands.work import Worker
-from stories import search
+from stories import search, withdrawal
 from stories.finding import Question, find, present
 from stories.models import SearchEntry, Story
 from tests.factories import (
@@ -96,6 +96,33 @@ def test_kind_and_country_narrow_it_down():
     assert found("strike", kind="theme") == []
 
 
+def test_a_theme_narrows_it_down_alone_and_together_with_the_rest():
+    iran, land = make_country("IR"), make_theme(slug="land", name="Land and strike")
+    make_story(title="The strike, elsewhere").countries.add(iran)
+    here = make_story(title="The strike")
+    here.countries.add(iran)
+    petition = make_petition(title="Let them strike")
+    for row in (
+        here,
+        petition,
+        make_defender(name="Sara of the strike", country=make_country("FR")),
+    ):
+        row.themes.add(land)
+    search.index_all()
+    on_land = {"Land and strike", "The strike", "Let them strike", "Sara of the strike"}
+    assert set(found("strike", theme="land")) == on_land
+    assert found("strike", theme="land", country="IR") == ["The strike"]
+    assert found("strike", theme="land", kind="petition") == ["Let them strike"]
+    assert found("strike", theme="land", kind="country") == []
+
+
+def test_what_is_not_for_search_engines_is_found_on_the_site_itself():
+    make_story(title="The quiet strike", visibility="not_found")
+    make_petition(title="Let the quiet strike", visibility="not_found")
+    search.index_all()
+    assert set(found("quiet")) == {"The quiet strike", "Let the quiet strike"}
+
+
 def test_a_draft_or_a_story_for_tomorrow_is_not_found():
     make_story(title="The draft", status="draft")
     tomorrow = make_story(
@@ -126,6 +153,57 @@ def test_forgetting_leaves_nothing():
     assert not SearchEntry.objects.exists()
 
 
+@pytest.mark.parametrize("act", ["withdrawn", "taken back", "changed"])
+def test_nothing_of_a_text_that_is_gone_stays_in_the_index(is_postgres, act):
+    if is_postgres:
+        pytest.skip("SQLite's index alone has to be told")
+    with connection.cursor() as cursor:  # or it might forget by chance
+        cursor.execute("INSERT INTO search_by_part(search_by_part, rank) VALUES ('automerge', 0)")
+    story = make_story(title="Zephyrine Ωψξ", body="<p>Zephyrine Ωψξ.</p>", summary="So.")
+    for _ in range(3):  # so that the index is in several pieces
+        make_story(body="<p>Something else.</p>")
+        search.catch_up()
+    search.index(story)
+    pieces = b"zep", "ψξ".encode()
+    assert all(piece in in_sqlites_index() for piece in pieces)
+    if act == "withdrawn":
+        withdrawal.withdraw(story, "asked", "tomas")
+    elif act == "changed":
+        Story.objects.filter(pk=story.pk).update(title="Somebody", body="<p>Somebody.</p>")
+        search.index(story)
+    else:
+        Story.objects.filter(pk=story.pk).update(status="draft")
+        search.catch_up()
+    assert not any(piece in in_sqlites_index() for piece in pieces)
+    assert len(found("something")) == 3
+
+
+def in_sqlites_index() -> bytes:
+    """All that the index has on disk, where a term lacks what it shares with the one before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT block FROM search_by_part_data")
+        return b"".join(bytes(block) for (block,) in cursor.fetchall())
+
+
+@pytest.mark.parametrize("query", ["a", "an", "ann", "an na", "人", "人权", "של", "كل", "w", "1"])
+def test_the_index_finds_what_reading_all_texts_finds(query):
+    for text in (
+        "Anna has a plan",
+        "An aunt",
+        "Na an",
+        "中国人权律师",
+        "个人",
+        "של מי",
+        "كل الناس",
+        "W 1 15",
+    ):
+        make_story(title=text)
+    search.index_all()
+    terms = Question(query).terms
+    read = {e.title for e in SearchEntry.objects.all() if all(t in e.folded for t in terms)}
+    assert read and set(found(query)) == read
+
+
 def test_indexing_twice_changes_nothing_and_a_change_is_noticed():
     story = make_story(title="Before")
     assert search.index_all() == 1
@@ -148,13 +226,14 @@ def test_the_worker_keeps_the_index():
     assert len(found("nobody")) == 1
 
 
-def test_what_an_editor_saves_is_found_at_once_and_what_they_delete_is_gone(desk):
+def test_what_an_editor_saves_is_found_at_once_and_what_they_withdraw_is_gone(desk):
     story, petition = make_story(title="Old words"), make_petition()
     save(desk, f"/admin/stories/story/{story.pk}/change/", title="New words")
     assert found("new words") == ["New words"]
     save(desk, f"/admin/petitions/petition/{petition.pk}/change/", title="Free the poet")
     assert found("poet") == ["Free the poet"]
-    desk.post(f"/admin/stories/story/{story.pk}/delete/", {"post": "yes"})
+    address = f"/admin/stories/story/{story.pk}/withdraw/"
+    desk.post(address, {"reason": "asked", "withdraw": "1"})
     assert not SearchEntry.objects.filter(kind="story").exists()
 
 
@@ -202,7 +281,7 @@ def test_nothing_that_is_typed_or_written_becomes_markup(client):
 
 
 def test_where_nothing_is_found_the_page_offers_places_to_begin(client):
-    make_theme(name="Land rights")
+    make_story().themes.add(make_theme(name="Land rights"))
     page = client.get("/search/?q=unknown").content.decode()
     assert "Nothing here has all of these words" in page
     assert "Land rights" in page
@@ -216,6 +295,60 @@ def test_results_come_ten_at_a_time(client):
     page = client.get("/search/?q=strike").content.decode()
     assert "11 results" in page and "?q=strike&amp;page=2" in page
     assert client.get("/search/?q=strike&page=2").content.decode().count('<p class="kicker">') == 1
+
+
+def test_what_was_chosen_stays_chosen_on_every_page(client):
+    country, theme = make_country("IR"), make_theme(slug="land")
+    for number in range(11):
+        story = make_story(title=f"Strike {number}")
+        story.countries.add(country)
+        story.themes.add(theme)
+    make_story(title="Strike elsewhere")
+    search.index_all()
+    address = "/search/?q=strike&kind=story&country=IR&theme=land"
+    page = client.get(address).content.decode()
+    assert "11 results" in page
+    assert f'{address.removeprefix("/search/").replace("&", "&amp;")}&amp;page=2"' in page
+    for value in ("story", "IR", "land"):
+        assert f'<option value="{value}" selected>' in page
+    assert client.get(f"{address}&page=2").content.decode().count('<p class="kicker">') == 1
+
+
+def test_only_what_there_is_something_of_can_be_chosen(client):
+    make_country("FR")
+    make_theme(slug="empty", name="Empty")
+    draft = make_story(status="draft")
+    draft.countries.add(make_country("DE"))
+    petition = make_petition()
+    petition.countries.add(make_country("IR"))
+    petition.themes.add(make_theme(slug="land"))
+    search.index_all()
+    page = client.get("/search/").content.decode()
+    for value in ("IR", "land", "petition", "country"):
+        assert f'<option value="{value}">' in page
+    for value in ("FR", "DE", "empty", "story", "defender"):
+        assert f'<option value="{value}">' not in page
+
+
+def test_an_odd_choice_is_none(client):
+    make_story(title="The strike")
+    search.index_all()
+    for odd in ("nothing", "\x00", "IR'--", "a" * 5000, "\ud7ff"):
+        answers = {"q": "strike", "kind": odd, "country": odd, "theme": odd, "page": odd}
+        response = client.get("/search/", answers)
+        assert response.status_code == 200
+        assert "1 result<" in response.content.decode()
+
+
+def test_where_the_choice_has_nothing_the_page_offers_to_drop_it(client):
+    make_story(title="The strike")
+    make_story().themes.add(make_theme(slug="land"))
+    search.index_all()
+    page = client.get("/search/?q=strike&theme=land").content.decode()
+    assert "Nothing that you chose has all of these words." in page
+    assert '<a href="?q=strike">Search everywhere: 1 result</a>' in page
+    page = client.get("/search/?q=unknown&theme=land").content.decode()
+    assert "Search everywhere" not in page and "Nothing here has all of these words" in page
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from stories import standing
+from stories import pictures, standing
 from stories.models import Photo
 from stories.standing import Place, Rule
 from tests.factories import make_defender, make_page, make_petition, make_photo, make_story
 from tests.stories.desk import complaints, fill, save
+from tests.stories.uploads import stored_files, stored_photo
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,147 @@ def test_pages_cards_and_home_obey(client, name):
         page = client.get(address).content.decode()
         assert (photo.stem in page) is (place in places), address
         assert (photo.alt in page) is (place in places), address
+
+
+COVERS = {"covers_face": True}
+FACES = {
+    "nobody asked, public": ("public", [], EVERYWHERE),
+    "nobody asked, hidden": ("hidden", [], PAGES_ONLY),
+    "agreed": ("public", [COVERS], EVERYWHERE),
+    "hidden, agreed": ("hidden", [COVERS], EVERYWHERE),
+    "agreed to the story only": ("public", [{"covers_story": True}], NOWHERE),
+    "hidden, agreed to the story only": ("hidden", [{"covers_story": True}], NOWHERE),
+    "ended yesterday": ("public", [COVERS | {"until": TODAY - DAY}], NOWHERE),
+    "ends today": ("public", [COVERS | {"until": TODAY}], EVERYWHERE),
+    "withdrawn today": ("public", [COVERS | {"withdrawn_on": TODAY}], NOWHERE),
+    "withdrawn, then agreed anew": (
+        "hidden", [COVERS | {"withdrawn_on": TODAY}, COVERS], EVERYWHERE,
+    ),
+    "the one that holds covers no face": (
+        "public", [COVERS | {"until": TODAY - DAY}, {"covers_name": True}], NOWHERE,
+    ),
+}  # fmt: skip
+
+
+def show(name: str, photo: Photo):
+    """Somebody whom the photo shows, with what they have agreed to."""
+    risk_level, consents, places = FACES[name]
+    person = make_defender(risk_level=risk_level, photo=photo)
+    for consent in consents:
+        agree(person, **consent)
+    photo.defenders_shown.add(person)
+    return person, places
+
+
+def agree(person, **wish):
+    defaults = {"given_by": "self", "given_on": TODAY - 9 * DAY}
+    return person.consents.create(**defaults | wish)
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_faces_stand_where_their_people_have_agreed(name):
+    photo = make_photo()
+    show("agreed", photo)
+    _, places = show(name, photo)
+    make_photo()  # another one, which shows nobody
+    assert {place for place in Place if photo.may_stand(place)} == places
+    listed = Photo.objects.with_faces().get(pk=photo.pk)
+    assert {place for place in Place if listed.may_stand(place)} == places
+    assert Photo.objects.showable().filter(pk=photo.pk).exists() is (Place.PAGE in places)
+    assert Photo.objects.not_showable().filter(pk=photo.pk).exists() is (Place.PAGE not in places)
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_pages_cards_and_home_obey_those_who_are_shown(client, name):
+    make_page(slug="home")
+    photo = make_photo()
+    person, places = show(name, photo)
+    story, petition = make_story(photo=photo), make_petition(photo=photo)
+    for row in (story, petition):
+        row.defenders.add(person)
+    for address, place in (
+        (story.get_absolute_url(), Place.PAGE), (person.get_absolute_url(), Place.PAGE),
+        (petition.get_absolute_url(), Place.PAGE), ("/", Place.HOME), ("/stories/", Place.CARD),
+        ("/defenders/", Place.CARD), ("/petitions/", Place.CARD),
+        (f"/countries/{person.country.code.lower()}/", Place.CARD),
+    ):  # fmt: skip
+        page = client.get(address).content.decode()
+        if address != "/petitions/" or place not in places:  # its cards have no pictures at all
+            assert (photo.stem in page) is (place in places), address
+
+
+def test_somebody_hidden_illustrates_nothing_else(desk, client):
+    photo = make_photo()
+    show("nobody asked, hidden", photo)
+    other = make_story(photo=photo)
+    assert photo.stem not in client.get(other.get_absolute_url()).content.decode()
+    address = f"/admin/stories/story/{make_story().pk}/change/"
+    assert complaints(fill(desk, address, photo=photo.pk)) == [standing.refusal(Rule.HIDDEN)]
+
+
+def test_a_face_goes_between_two_requests_when_the_last_day_of_its_consent_passes(
+    client, monkeypatch
+):
+    photo = make_photo()
+    person, _ = show("ends today", photo)
+    pages = ("/", "/defenders/", person.get_absolute_url())
+    make_page(slug="home")
+    assert [photo.stem in client.get(page).content.decode() for page in pages] == [True] * 3
+    monkeypatch.setattr(timezone, "localdate", lambda: TODAY + DAY)
+    assert [photo.stem in client.get(page).content.decode() for page in pages] == [False] * 3
+
+
+def test_the_files_of_a_face_go_with_its_consent_and_come_back_under_new_names(
+    django_capture_on_commit_callbacks,
+):
+    photo = stored_photo()
+    person, _ = show("agreed", photo)
+    before = stored_files(photo)
+    assert len(before) == 3
+    assert pictures.take_down_barred() == 0
+    person.consents.update(withdrawn_on=TODAY)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert pictures.take_down_barred() == 1
+    assert stored_files(photo) == {}
+    assert pictures.take_down_barred() == pictures.render_next() == 0
+    agree(person, **COVERS)
+    while pictures.render_next():
+        pass
+    photo.refresh_from_db()
+    assert len(stored_files(photo)) == 3
+    assert not before.keys() & stored_files(photo).keys()
+
+
+@pytest.mark.parametrize("make", [make_story, make_petition])
+def test_the_form_refuses_a_face_without_consent_and_names_the_rule(desk, make):
+    row, photo = make(), make_photo()
+    show("agreed to the story only", photo)
+    address = f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
+    assert complaints(fill(desk, address, photo=photo.pk)) == [standing.refusal(Rule.FACE)]
+
+
+@pytest.mark.parametrize("address", ["/", "/stories/", "/defenders/", "/petitions/"])
+def test_however_many_photos_a_list_has_their_faces_are_asked_for_once(
+    client, django_assert_max_num_queries, address
+):
+    make_page(slug="home")
+
+    def fill_up():
+        for _ in range(3):
+            photo = make_photo()
+            person, _ = show("hidden, agreed", photo)
+            make_story(photo=photo).defenders.add(person)
+            make_petition(photo=photo)
+
+    def asked() -> int:
+        with django_assert_max_num_queries(99) as questions:
+            client.get(address)
+        return sum("stories_photo" in question["sql"] for question in questions.captured_queries)
+
+    fill_up()
+    few = asked()
+    fill_up()
+    assert asked() == few <= 4
 
 
 def test_until_there_are_files_a_page_shows_no_broken_picture(client):

@@ -72,18 +72,6 @@ def test_a_story_in_another_language_says_so(read):
     assert page.count('lang="de"') >= 2
 
 
-def test_a_story_leads_to_others_on_its_theme(read):
-    theme = make_theme()
-    story_on(theme, slug="the-door")
-    story_on(theme, title="The window")
-    story_on(make_theme(), title="Something else")
-    story_on(theme, title="Not yet", **HIDDEN[1])
-    page = read("/stories/the-door/")
-    assert "The window" in page
-    assert "Something else" not in page
-    assert "Not yet" not in page
-
-
 def test_a_profile_says_who_where_and_what_was_done(read):
     ana = make_defender(
         name="Ana Ruiz", slug="ana-ruiz", name_original="آنا", name_original_language="fa",

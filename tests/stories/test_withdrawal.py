@@ -15,7 +15,17 @@ from django.utils import timezone
 
 from petitions.models import StaffAct
 from stories import locking, originals, withdrawal
-from stories.models import Consent, Defender, Incident, Photo, Quote, Source, Story, Withdrawal
+from stories.models import (
+    Consent,
+    Defender,
+    Incident,
+    Photo,
+    Quote,
+    Source,
+    Story,
+    Update,
+    Withdrawal,
+)
 from tests.advocacy.test_safe_methods import everything
 from tests.factories import make_defender, make_petition, make_story
 from tests.petitions.test_canary import (
@@ -45,11 +55,13 @@ def make_person(number: int = 71, **wish: object) -> tuple[Person, Defender]:
         "name": person.name,
         "slug": person.word.lower(),
         "summary": f"{person.name} stays.",
+        "other_names": f"{person.name}a",
         "photo": photo,
     }
     defender = make_defender(**defaults | wish)
     source = defender.sources.create(title=person.name, publisher="P", published="2021")
     defender.incidents.create(happened_on="2026-01-02", text=f"{person.name} taken.", source=source)
+    defender.updates.create(title=person.name, text=f"<p>{person.name} was heard.</p>")
     defender.quotes.create(text="We stay.", speaker=person.name, source_name="N")
     Consent.objects.create(defender=defender, given_by="self", given_on="2026-01-02")
     return person, defender
@@ -93,7 +105,7 @@ def test_the_name_is_found_nowhere_afterwards(client, tomas):
     assert gone.number == defender.pk
     assert found([person], everywhere()) == set()
     assert not any(file.exists() for file in files)
-    for model in (Defender, Photo, Quote, Incident, Source, Consent):
+    for model in (Defender, Photo, Quote, Incident, Source, Consent, Update):
         assert not model.objects.exists()
     pages = [story.get_absolute_url(), petition.get_absolute_url(), "/", "/defenders/",
              "/countries/", "/countries/ir/", "/stories/", *addresses]  # fmt: skip
@@ -101,6 +113,15 @@ def test_the_name_is_found_nowhere_afterwards(client, tomas):
         response = client.get(page)
         assert person.word.lower() not in response.getvalue().decode().lower(), page
         assert response.status_code == (410 if page in addresses else 200), page
+
+
+def test_a_withdrawn_person_is_looked_for_under_their_other_spellings():
+    defender = make_defender(name="Ana Ruiz", other_names="Anna Ruis\nАна Руис")
+    story = make_story(summary="Anna Ruis was there.")
+    assert [one.row for one in withdrawal.outlook(defender).mentions] == [story]
+    going = withdrawal.outlook(defender).going
+    update = defender.updates.create(title="Heard", text="<p>x</p>")
+    assert withdrawal.outlook(defender).going == [*going, update]
 
 
 def test_the_old_address_says_that_it_is_gone_and_not_who_it_was(client):
@@ -179,13 +200,12 @@ def test_where_else_the_name_stands_is_said_and_not_passed_over():
     described(stored_photo(), "ANA RUIZ in the rain.")
     make_story(title="The Teacher of Qom")
     seen = withdrawal.outlook(defender, ["teacher of Qom"])
-    assert {(m.kind, m.field) for m in seen.mentions} == {
+    found = [place.mention for place in seen.places]
+    assert {(m.kind, m.field) for m in found} == {
         ("story", "text"), ("petition", "slug"), ("photo", "what is to be seen"),
         ("photo", "caption"), ("story", "title"),
     }  # fmt: skip
-    assert all(mention.address for mention in seen.mentions)
-    withdrawal.withdraw(defender, "asked", "tomas")
-    assert len(withdrawal.outlook(defender, ["teacher of Qom"]).mentions) == 5
+    assert all(mention.address for mention in found)
 
 
 def test_twice_is_once():
@@ -278,8 +298,9 @@ def test_tomas_sees_what_would_happen_before_it_does(desk):
 
 def test_tomas_withdraws_in_one_action_and_reads_what_is_left(desk):
     _, defender = make_person(name="Ana Ruiz", slug="ana-ruiz")
-    make_story(title="A long night", body="<p>Ana Ruiz waits.</p>")
-    page = desk.post(address_of(defender), {"reason": "asked", "withdraw": "1"}).content.decode()
+    story = make_story(title="A long night", body="<p>Ana Ruiz waits.</p>")
+    unticked = {"reason": "asked", "withdraw": "1", "offered": f"stories.story:{story.pk}:body"}
+    page = desk.post(address_of(defender), unticked).content.decode()
     assert "The work is not done" in page
     assert "A long night" in page
     assert "/defenders/ana-ruiz/" in page

@@ -23,7 +23,7 @@ from petitions import (
     sealing,
     stafflog,
 )
-from stories import pictures, search
+from stories import locking, pictures, search
 
 log = logging.getLogger("petitions.work")
 
@@ -39,6 +39,7 @@ FORGET = (
     retention.forget_clues,
     retention.destroy_due,
     guard.forget_expired,
+    pictures.lock_originals,
     search.index_all,  # also forgets: words that are on no page any more
 )
 
@@ -120,6 +121,6 @@ class Worker:
         """Do it; where the database or a key is away, say so and try again in the next round."""
         try:
             return act()
-        except (OperationalError, InterfaceError, sealing.KeyMissing) as error:
+        except (OperationalError, InterfaceError, sealing.KeyMissing, locking.Locked) as error:
             log.error("not done", exc_info=error, extra={"facts": {"act": act.__name__}})
             return 0
