@@ -97,6 +97,10 @@ FIELDS: dict[str, dict[Kind, str]] = {
         Kind.SUBJECT: "path_hash",
         Kind.NOBODY: "id kind number withdrawn_on reason was_public",
     },
+    "stories.Translation": {
+        Kind.SUBJECT: "words",
+        Kind.NOBODY: "id content_type object_id language is_published is_by_machine updated_at",
+    },
     "stories.Incident": {
         Kind.SUBJECT: "defender happened_on precision ended_on violation perpetrator place "
         "verification text source",

@@ -6,10 +6,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stories.richtext import rich_text
+from stories.translations import Translatable
 
 
-class Update(models.Model):
+class Update(Translatable):
     """Something new about a story or a person, added below the text that was published first."""
+
+    translated_fields = ("title", "text")
 
     story = models.ForeignKey(
         "stories.Story", on_delete=models.CASCADE, null=True, blank=True, related_name="updates"
@@ -39,8 +42,10 @@ class Update(models.Model):
         return f"{(self.story or self.defender).get_absolute_url()}#update-{self.pk}"
 
 
-class Correction(models.Model):
+class Correction(Translatable):
     """What was wrong in a story or a profile, said in public. The text itself is put right."""
+
+    translated_fields = ("text",)
 
     story = models.ForeignKey(
         "stories.Story", on_delete=models.CASCADE, null=True, blank=True, related_name="corrections"

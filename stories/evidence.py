@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from stories.translations import Translatable, TranslatedQuerySet
+
 # After this long somebody should open a number's source again: figures are revised.
 STALE_AFTER = timedelta(days=730)
 YEARS = (1500, 2199)  # what a year can be, so that 16 for 2016 is noticed
@@ -112,8 +114,10 @@ def withheld(count: int) -> str:
     return words % {"count": count}
 
 
-class Incident(models.Model):
+class Incident(Translatable):
     """One thing that was done to a defender, on a day that may be known only roughly."""
+
+    translated_fields = ("text", "place")
 
     class Violation(models.TextChoices):
         """What sort of wrong it was."""
@@ -231,8 +235,10 @@ class Incident(models.Model):
         return source if is_ours and not source.is_withheld else None
 
 
-class Quote(models.Model):
+class Quote(Translatable):
     """Somebody's own words, with who they were when they said them."""
+
+    translated_fields = ("translation", "role", "organisation")
 
     text = models.TextField(_("words"))
     language = models.CharField(_("language"), max_length=12, default="en")
@@ -260,7 +266,7 @@ class Quote(models.Model):
         return f"{self.speaker}: {self.text[:60]}"
 
 
-class StatisticQuerySet(models.QuerySet):
+class StatisticQuerySet(TranslatedQuerySet):
     """Numbers, and those that stand on the home page."""
 
     def current(self) -> "StatisticQuerySet":
@@ -277,8 +283,10 @@ class StatisticQuerySet(models.QuerySet):
         return self.current().filter(forgotten | Q(stale_after__lt=today))
 
 
-class Statistic(models.Model):
+class Statistic(Translatable):
     """A number that says what was counted, when, by whom, and what it compares with."""
+
+    translated_fields = ("label", "unit", "scope", "note")
 
     class Qualifier(models.TextChoices):
         """How exact the number is; part of the fact."""

@@ -25,6 +25,7 @@ from stories.photos import Photo
 from stories.protection import Consent, GuardedName, Withdrawal
 from stories.publishing import Publishable, PublishedQuerySet, WithVisibility
 from stories.richtext import rich_text
+from stories.translations import Translatable, Translation
 
 __all__ = [
     "PUBLISHED_HAS_A_MOMENT",
@@ -44,6 +45,7 @@ __all__ = [
     "Statistic",
     "Story",
     "Theme",
+    "Translation",
     "Update",
     "Withdrawal",
 ]
@@ -58,8 +60,10 @@ def _is_a_country(code: str) -> None:
         raise ValidationError(_("No country has this code. It is two capital letters, such as IR."))
 
 
-class Country(models.Model):
+class Country(Translatable):
     """A country that we write about. Its name comes from the CLDR, in the reader's language."""
+
+    translated_fields = ("intro", "boundary_note")
 
     code = models.CharField(
         _("ISO code"),
@@ -93,8 +97,10 @@ class Country(models.Model):
         return countries.name(self.code)
 
 
-class Theme(models.Model):
+class Theme(Translatable):
     """A kind of wrong, or of work against it, with a definition that we keep to."""
+
+    translated_fields = ("name", "definition", "method")
 
     slug = models.SlugField(unique=True)
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -115,8 +121,10 @@ class Theme(models.Model):
         return reverse("stories:theme_detail", args=[self.slug])
 
 
-class Partner(models.Model):
+class Partner(Translatable):
     """An organisation that we work with."""
+
+    translated_fields = ("role",)
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     url = models.URLField(_("website"))
@@ -161,6 +169,16 @@ class DefenderQuerySet(PublishedQuerySet):
 
 class Defender(WithCondition, Publishable, WithVisibility):
     """Someone who defends human rights and is persecuted for it."""
+
+    translated_fields = (
+        "name",
+        "occupation",
+        "organisation",
+        "summary",
+        "what_they_defend",
+        "what_happened",
+        "story",
+    )
 
     class Condition(models.TextChoices):
         """What has become of them."""
@@ -296,6 +314,8 @@ class Defender(WithCondition, Publishable, WithVisibility):
 class Story(Publishable, WithVisibility):
     """News, an explanation or a statement."""
 
+    translated_fields = ("kicker", "title", "summary", "content_note", "byline", "body")
+
     class Kind(models.TextChoices):
         """What sort of text it is."""
 
@@ -391,6 +411,8 @@ class Page(Publishable):
     The page with the slug `home` has no address of its own: its title and summary say on the home
     page who we are.
     """
+
+    translated_fields = ("title", "summary", "body")
 
     title = models.CharField(_("title"), max_length=120)
     slug = models.SlugField(unique=True)

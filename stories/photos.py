@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from stories import originals, pictures, standing
 from stories.protection import Consent
+from stories.translations import Translatable, TranslatedQuerySet
 
 
-class PhotoQuerySet(models.QuerySet):
+class PhotoQuerySet(TranslatedQuerySet):
     """Photos by whether they may be public at all."""
 
     def showable(self) -> "PhotoQuerySet":
@@ -49,12 +50,14 @@ def _consents() -> models.QuerySet:
     return Consent.objects.filter(defender=OuterRef("defender"))
 
 
-class Photo(models.Model):
+class Photo(Translatable):
     """A picture with what it shows, in words, and who made it.
 
     The uploaded file stays private and is read by the worker alone, which makes new files from its
     pixels. What may be shown is decided in `standing`.
     """
+
+    translated_fields = ("alt", "caption")
 
     class State(models.TextChoices):
         """Whether somebody has to look at it first."""

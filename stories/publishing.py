@@ -6,9 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from stories.photos import Photo
+from stories.translations import Translatable, TranslatedQuerySet
 
 
-class PublishedQuerySet(models.QuerySet):
+class PublishedQuerySet(TranslatedQuerySet):
     """Rows that wait for their day, and rows that can be seen."""
 
     def published(self) -> "PublishedQuerySet":
@@ -26,7 +27,7 @@ class PublishedQuerySet(models.QuerySet):
         return self.published().exclude(visibility=WithVisibility.Visibility.NOT_FOUND)
 
 
-class Publishable(models.Model):
+class Publishable(Translatable):
     """A draft, or something published from a moment on; a moment to come schedules it."""
 
     class PublicationStatus(models.TextChoices):

@@ -10,21 +10,14 @@ read the original and the translations apart.
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.apps import apps
 from django.conf import settings
-from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-
-# By model: the names of its fields that can be translated, in the order of the desk's form.
-FIELDS: dict[type[models.Model], tuple[str, ...]] = {}
-
-
-def register(model: type[models.Model], *fields: str) -> None:
-    """Let these texts of a model be translated."""
-    FIELDS[model] = fields
 
 
 class Translation(models.Model):
@@ -79,22 +72,41 @@ class TranslatedQuerySet(models.QuerySet):
             translate(self._result_cache)
 
 
-def original_language(row: models.Model) -> str:
+class Translatable(models.Model):
+    """Something whose texts can be had in other languages; they go when it goes."""
+
+    # The names of the fields that can be translated, in the order of the desk's form.
+    translated_fields: tuple[str, ...] = ()
+
+    translations = GenericRelation(Translation)
+
+    objects = TranslatedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+def translatable() -> list[type[Translatable]]:
+    """Every model whose texts can be translated."""
+    return [model for model in apps.get_models() if issubclass(model, Translatable)]
+
+
+def original_language(row: Translatable) -> str:
     """The language in which a row was written."""
     return getattr(row, "language", "") or settings.LANGUAGE_CODE
 
 
-def shown_language(row: models.Model) -> str:
+def shown_language(row: Translatable) -> str:
     """The language of a row's texts as they are now."""
     return getattr(row, "_shown_language", "") or original_language(row)
 
 
-def is_by_machine(row: models.Model) -> bool:
+def is_by_machine(row: Translatable) -> bool:
     """Whether the texts as they are now were translated by a machine and checked by nobody."""
     return getattr(row, "_is_by_machine", False)
 
 
-def languages(row: models.Model) -> list[str]:
+def languages(row: Translatable) -> list[str]:
     """The languages in which a row can be read, its own first."""
     published = of([row]).filter(is_published=True).values_list("language", flat=True)
     return [original_language(row), *sorted(published)]
@@ -130,11 +142,11 @@ def _with_relatives(rows: Iterable[object]) -> Iterable[models.Model]:
     for row in rows:
         if isinstance(row, models.Model):
             relatives = [one for one in row._state.fields_cache.values() if one is not None]
-            yield from (one for one in [row, *relatives] if type(one) in FIELDS)
+            yield from (one for one in [row, *relatives] if isinstance(one, Translatable))
 
 
 def _put(translation: Translation, row: models.Model) -> None:
-    for field in FIELDS[type(row)]:
+    for field in row.translated_fields:
         if text := translation.words.get(field):
             setattr(row, field, text)
     row._shown_language = translation.language

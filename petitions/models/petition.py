@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from stories.models import PUBLISHED_HAS_A_MOMENT, Country, Defender, Partner, Photo, Story, Theme
 from stories.publishing import Publishable, PublishedQuerySet, WithVisibility
 from stories.richtext import rich_text
+from stories.translations import Translatable
 
 # Beyond its last milestone a petition aims at the next of these, as 1, 2.5, 5, 10 …
 _GOAL_STEPS = (10, 25, 50)
@@ -41,6 +42,17 @@ class PetitionQuerySet(PublishedQuerySet):
 
 class Petition(Publishable, WithVisibility):
     """Something that we ask of somebody, until a day, for a reason."""
+
+    translated_fields = (
+        "title",
+        "short_title",
+        "summary",
+        "text",
+        "occasion",
+        "occasion_place",
+        "result",
+        "postponed_because",
+    )
 
     class Outcome(models.TextChoices):
         """How it ended."""
@@ -248,8 +260,10 @@ def _round_number_above(count: int) -> int:
         power *= 10
 
 
-class Demand(models.Model):
+class Demand(Translatable):
     """One thing that a petition asks, and of whom."""
+
+    translated_fields = ("text", "addressee")
 
     petition = models.ForeignKey(Petition, on_delete=models.CASCADE, related_name="demands")
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -264,11 +278,13 @@ class Demand(models.Model):
         return self.text[:80]
 
 
-class Milestone(models.Model):
+class Milestone(Translatable):
     """A number of signatures at which something happens; the next one is the goal.
 
     Once reached it stays reached, even where people withdraw later.
     """
+
+    translated_fields = ("text",)
 
     petition = models.ForeignKey(Petition, on_delete=models.CASCADE, related_name="milestones")
     count = models.PositiveIntegerField(_("signatures"))

@@ -30,6 +30,8 @@ class UpdateQuerySet(PublishedQuerySet):
 class Update(Publishable):
     """Something new about a petition: on its page, and by mail to those who asked for that."""
 
+    translated_fields = ("title", "text")
+
     petition = models.ForeignKey(
         Petition, on_delete=models.CASCADE, related_name="updates", verbose_name=_("petition")
     )
