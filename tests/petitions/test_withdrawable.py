@@ -134,6 +134,8 @@ def test_no_letter_about_it_leaves_and_no_address_is_kept(petition, send_letters
 
 def test_a_letter_that_a_worker_holds_at_this_moment_does_not_leave(petition, inbox, monkeypatch):
     drain = letters.outbox.drain
+    # Noor has not confirmed; Mira has, and has lost the link.
+    signing.ask_for_link(petition, address="mira@example.org", language="en")
 
     def meanwhile(model, count, send):
         return drain(model, count, lambda row, server: withdraw_first() and send(row, server))
