@@ -314,6 +314,14 @@ def test_what_is_offered_depends_on_where_the_name_stands(words, fate):
     assert [(one.row, one.fates[0]) for one in offered] == [(petition, fate)]
 
 
+def test_a_petition_that_is_for_others_too_goes_on_for_them():
+    them, petition = make_defender(name="Zoe Quux"), make_petition()
+    petition.defenders.add(them, make_defender())
+    assert withdrawal.outlook(them).companions[0].fates == ["keep", "pause", "withdraw"]
+    withdrawal.withdraw(them, "danger", "tomas")
+    assert Petition.objects.open().get() == petition
+
+
 def test_a_demand_that_names_them_counts_as_its_title():
     them, petition = make_defender(name="Zoe Quux"), make_petition()
     petition.demands.create(text="Let Zoe Quux go.", addressee="The minister")
