@@ -89,12 +89,14 @@ def _occasion(petition: Petition) -> str:
 
 def _end(petition: Petition) -> str:
     if not petition.is_open:
-        return f"<p>{_('This petition has closed.')}</p>"
+        words = _("This petition has closed.")
+        return f"<p>{words}</p>"
     until = ""
     if petition.closes_at:
         day = date_format(last_day(petition.closes_at), "DATE_FORMAT")
         until = _("Signatures are taken until %(day)s.") % {"day": day}
-    link = f'<a href="{petition.get_absolute_url()}#sign">{_("Read and sign")}</a>'
+    words = _("Read and sign")
+    link = f'<a href="{petition.get_absolute_url()}#sign">{words}</a>'
     return f"<p>{until} {link}</p>"
 
 

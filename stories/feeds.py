@@ -354,7 +354,8 @@ def _news(story: Story) -> str:
         f"{with_whole_links(str(update.text), settings.SITE_URL)}"
         for update in story.updates.all()
     )
-    return updates and f"<h2>{_('What has happened since')}</h2>{updates}"
+    heading = _("What has happened since")
+    return updates and f"<h2>{heading}</h2>{updates}"
 
 
 def _how_we_know(story: Story) -> str:
@@ -367,7 +368,8 @@ def _how_we_know(story: Story) -> str:
     words = sources and f"<ol>{sources}</ol>"
     if withheld_count := len(story.sources.all()) - len(shown):
         words += f"<p>{withheld(withheld_count)}</p>"
-    return words and f"<h2>{_('How we know')}</h2>{words}"
+    heading = _("How we know")
+    return words and f"<h2>{heading}</h2>{words}"
 
 
 register(
