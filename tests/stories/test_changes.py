@@ -104,7 +104,7 @@ def test_feeds_ask_no_more_for_more_stories(client, django_assert_num_queries):
         story = make_story()
         story.updates.create(title=f"No. {number}", text="<p>x</p>")
         story.sources.create(title="T", publisher="P", published="2021")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/feeds/atom.xml")
 
 

@@ -118,7 +118,7 @@ def test_the_name_is_found_nowhere_afterwards(client, tomas):
 def test_a_withdrawn_person_is_looked_for_under_their_other_spellings():
     defender = make_defender(name="Ana Ruiz", other_names="Anna Ruis\nАна Руис")
     story = make_story(summary="Anna Ruis was there.")
-    assert [one.row for one in withdrawal.outlook(defender).mentions] == [story]
+    assert [one.mention.row for one in withdrawal.outlook(defender).places] == [story]
     going = withdrawal.outlook(defender).going
     update = defender.updates.create(title="Heard", text="<p>x</p>")
     assert withdrawal.outlook(defender).going == [*going, update]

@@ -244,10 +244,9 @@ def test_tomas_unticks_a_text_keeps_a_petition_and_is_told_what_remains(desk, wo
     page = desk.post(address, answer).content.decode()
     assert "The work is not done" in page
     assert f"/admin/stories/country/{world.defender.country.pk}/change/" in page
-    assert places_of(everything_in_tables()) == {"table stories_country"} | (
-        # The index says what the page says.
-        {"table stories_searchentry"}
-    )
+    # The index says what the page says; on SQLite it has a table of its own.
+    found = places_of(everything_in_tables()) - {"table search_by_part"}
+    assert found == {"table stories_country", "table stories_searchentry"}
     world.named.refresh_from_db()
     world.unnamed.refresh_from_db()
     assert world.unnamed.is_open
