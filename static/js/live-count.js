@@ -28,6 +28,7 @@ class LiveCount extends HTMLElement {
     this.#watcher.observe(this);
     document.addEventListener("visibilitychange", this.#plan);
     addEventListener("online", this.#plan);
+    addEventListener("offline", this.#plan);
     this.#askIn(this.#wait);
   }
 
@@ -41,6 +42,7 @@ class LiveCount extends HTMLElement {
     this.#watcher.disconnect();
     document.removeEventListener("visibilitychange", this.#plan);
     removeEventListener("online", this.#plan);
+    removeEventListener("offline", this.#plan);
   }
 
   #askIn(wait) {
@@ -55,7 +57,7 @@ class LiveCount extends HTMLElement {
   #plan = () => {
     clearTimeout(this.#timer);
     if (this.#due === Infinity || !this.#isOnScreen || document.hidden || !navigator.onLine) return;
-    this.#timer = setTimeout(this.#ask, this.#due - Date.now());
+    this.#timer = setTimeout(this.#ask, Math.max(0, this.#due - Date.now()));
   };
 
   #ask = async () => {
