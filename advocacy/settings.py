@@ -239,6 +239,7 @@ LANGUAGES = [
     ("fa", "فارسی"),
 ]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["advocacy.formats"]
 
 # --- Logging: what happened, never to whom -------------------------------------------------------
 

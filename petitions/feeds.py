@@ -82,21 +82,23 @@ def _part(heading: str, html: str) -> str:
 
 
 def _occasion(petition: Petition) -> str:
-    day = date_format(petition.occasion_on, "j F Y") if petition.occasion_on else ""
+    day = date_format(petition.occasion_on, "DATE_FORMAT") if petition.occasion_on else ""
     said = ", ".join(filter(None, [petition.occasion, day, petition.occasion_place]))
     return f"<p>{escape(said)}</p>" if petition.occasion else ""
 
 
 def _end(petition: Petition) -> str:
     if not petition.is_open:
-        return f"<p>{_('This petition has closed.')}</p>"
+        words = _("This petition has closed.")
+        return f"<p>{words}</p>"
     until = ""
     if petition.closes_at:
-        day = date_format(last_day(petition.closes_at), "j F Y")
+        day = date_format(last_day(petition.closes_at), "DATE_FORMAT")
         until = _("Signatures are taken until %(day)s.") % {"day": day}
-    link = f'<a href="{petition.get_absolute_url()}#sign">{_("Read and sign")}</a>'
+    words = _("Read and sign")
+    link = f'<a href="{petition.get_absolute_url()}#sign">{words}</a>'
     return f"<p>{until} {link}</p>"
 
 
 def _day(moment: datetime) -> str:
-    return date_format(localdate(moment), "j F Y")
+    return date_format(localdate(moment), "DATE_FORMAT")

@@ -103,7 +103,10 @@ def _companion(petition: Petition, of: Sought) -> Companion:
     is_open = Petition.objects.open().filter(pk=petition.pk).exists()
     asks = [f"{demand.text} {demand.addressee}" for demand in petition.demands.all()]
     said = "\n".join([petition.title, petition.short_title, petition.slug, *asks])
-    stays = [PAUSE, KEEP] if is_open else [KEEP]
+    # A petition that is for others too goes on for them.
+    is_for_others = petition.defenders.count() > 1
+    stays = [KEEP, PAUSE] if is_for_others else [PAUSE, KEEP]
+    stays = stays if is_open else [KEEP]
     is_about_them = of.stands_in(said, with_parts=True)
     fates = [WITHDRAW, *stays] if is_about_them else [*stays, WITHDRAW]
     return Companion(petition, fates, partial(_pause, petition))

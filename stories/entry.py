@@ -13,48 +13,58 @@ class FoldedField(models.TextField):
 
 
 @FoldedField.register_lookup
-class HasPart(models.Lookup):
-    """Whether a text has a term in it, which is letters, digits and spaces only."""
+class Holds(models.Lookup):
+    """Whether a text has all of some terms in it; see `folding.terms`.
 
-    lookup_name = "has_part"
+    They are letters, digits and spaces only, so they need no quoting.
+    """
 
-    @property
-    def term(self) -> str:
-        """What is looked for, letter by letter."""
-        return self.rhs
+    lookup_name = "holds"
+    prepare_rhs = False
 
     def as_sql(self, compiler, connection):
-        """By reading the text; PostgreSQL has an index of three letters for this."""
-        text, parameters = self.process_lhs(compiler, connection)
-        return f"{text} LIKE %s", [*parameters, f"%{self.term}%"]
+        """By reading the text."""
+        return self._together([self._part(term, compiler, connection) for term in self.rhs])
 
     def as_sqlite(self, compiler, connection):
-        """By the index of three letters, if there are three."""
-        if len(self.term) < FEWEST_LETTERS:
-            return self.as_sql(compiler, connection)
-        key = f"{compiler.quote_name_unless_alias(self.lhs.alias)}.id"
-        found = "SELECT rowid FROM search_by_part WHERE search_by_part MATCH %s"
-        return f"{key} IN ({found})", [f'"{self.term}"']
-
-
-@FoldedField.register_lookup
-class HasWord(HasPart):
-    """Whether a word begins with a term, which is letters and digits only."""
-
-    lookup_name = "has_word"
-
-    @property
-    def term(self) -> str:
-        """Anywhere after a space."""
-        return f" {self.rhs}"
+        """By the index of three letters; what is shorter, by reading."""
+        indexed = [term for term in self.rhs if len(term) >= FEWEST_LETTERS]
+        shorter = [term for term in self.rhs if len(term) < FEWEST_LETTERS]
+        conditions = [self._part(term, compiler, connection) for term in shorter]
+        if indexed:
+            # In one question, so that a rare term spares the index the frequent ones.
+            key = f"{compiler.quote_name_unless_alias(self.lhs.alias)}.id"
+            found = "SELECT rowid FROM search_by_part WHERE search_by_part MATCH %s"
+            words = " AND ".join(f'"{term}"' for term in indexed)
+            conditions.append((f"{key} IN ({found})", [words]))
+        return self._together(conditions)
 
     def as_postgresql(self, compiler, connection):
-        """By the index of words, which need not read the texts that it finds."""
+        """A word by the index of words, other terms by the one of three letters."""
+        return self._together(
+            [
+                self._word(term.strip(), compiler, connection)
+                if term.startswith(" ") and " " not in term.strip()
+                else self._part(term, compiler, connection)
+                for term in self.rhs
+            ]
+        )
+
+    def _part(self, term, compiler, connection):
+        text, parameters = self.process_lhs(compiler, connection)
+        return f"{text} LIKE %s", [*parameters, f"%{term}%"]
+
+    def _word(self, word, compiler, connection):
+        # The index need not read the texts that it finds.
         text, parameters = self.process_lhs(compiler, connection)
         # Without the SELECT, PostgreSQL would know the word when it plans, and for a word of many
         # texts rather take each text apart (it thinks to_tsvector cheap) than ask the index.
         sql = f"to_tsvector('simple', {text}) @@ (SELECT %s::tsquery)"
-        return sql, [*parameters, f"'{self.rhs}':*"]
+        return sql, [*parameters, f"'{word}':*"]
+
+    def _together(self, conditions):
+        sqls, parameters = zip(*conditions, strict=True)
+        return f"({' AND '.join(sqls)})", [value for some in parameters for value in some]
 
 
 class SearchEntryQuerySet(models.QuerySet):

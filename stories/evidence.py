@@ -38,7 +38,7 @@ class Precision(models.TextChoices):
     @property
     def date_format(self) -> str:
         """How to write the date so that it says no more than is known."""
-        return {"day": "j F Y", "month": "F Y", "year": "Y"}[self.value]
+        return {"day": "DATE_FORMAT", "month": "YEAR_MONTH_FORMAT", "year": "Y"}[self.value]
 
     @property
     def machine_format(self) -> str:

@@ -22,8 +22,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateformat import format as date_format
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed, rfc3339_date
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -350,11 +350,12 @@ def _content(story: Story) -> str:
 def _news(story: Story) -> str:
     """What is new since, the newest first."""
     updates = "".join(
-        f"<h3>{date_format(update.made_on, 'j F Y')}: {escape(update.title)}</h3>"
+        f"<h3>{date_format(update.made_on, 'DATE_FORMAT')}: {escape(update.title)}</h3>"
         f"{with_whole_links(str(update.text), settings.SITE_URL)}"
         for update in story.updates.all()
     )
-    return updates and f"<h2>{_('What has happened since')}</h2>{updates}"
+    heading = _("What has happened since")
+    return updates and f"<h2>{heading}</h2>{updates}"
 
 
 def _how_we_know(story: Story) -> str:
@@ -367,7 +368,8 @@ def _how_we_know(story: Story) -> str:
     words = sources and f"<ol>{sources}</ol>"
     if withheld_count := len(story.sources.all()) - len(shown):
         words += f"<p>{withheld(withheld_count)}</p>"
-    return words and f"<h2>{_('How we know')}</h2>{words}"
+    heading = _("How we know")
+    return words and f"<h2>{heading}</h2>{words}"
 
 
 register(

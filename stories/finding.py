@@ -93,7 +93,7 @@ def find(question: Question) -> QuerySet[SearchEntry]:
     )
     rank = Case(When(in_title, then=Value(0)), When(in_head, then=Value(1)), default=Value(2))
     entries = SearchEntry.objects.alias(**_keys_of_rows())
-    entries = entries.filter(_all(_holds(term) for term in terms), _public(question))
+    entries = entries.filter(_public(question), folded__holds=terms)
     # Countries and themes have no moment; they gather what there is, so they come first.
     return entries.order_by(rank, F("published_at").desc(nulls_first=True), "pk")
 
@@ -137,13 +137,6 @@ def present(entries: list[SearchEntry], question: Question) -> list[Found]:
 
 def _all(conditions: Iterator[Q]) -> Q:
     return reduce(and_, conditions)
-
-
-def _holds(term: str) -> Q:
-    """Whether a text holds a term: by its words where it is one word, else by its letters."""
-    word = term.removeprefix(" ")
-    is_word = term != word and " " not in word
-    return Q(folded__has_word=word) if is_word else Q(folded__has_part=term)
 
 
 def _public(question: Question) -> Q:

@@ -233,7 +233,7 @@ class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
             link = format_html('<a href="{}">{}</a>', _address("clear", photo.pk), _("Clear it"))
             words = format_html("{} {}", _("Waits for another editor."), link)
         elif photo.state == Photo.State.CLEARED:
-            given = {"who": photo.cleared_by, "day": date_format(photo.cleared_on, "j F Y")}
+            given = {"who": photo.cleared_by, "day": date_format(photo.cleared_on, "DATE_FORMAT")}
             words = _("Cleared by %(who)s on %(day)s.") % given
         else:
             words = _("Nothing suspicious was found in its file.")

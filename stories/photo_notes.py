@@ -65,7 +65,7 @@ def _restrictions(photo: Photo) -> list[tuple[str, str]]:
 def _licence(photo: Photo) -> list[tuple[str, str]]:
     if not photo.licence_until:
         return []
-    day = date_format(photo.licence_until, "j F Y")
+    day = date_format(photo.licence_until, "DATE_FORMAT")
     if photo.licence_until < timezone.localdate():
         return [("stop", _("Licence ended on %(day)s") % {"day": day})]
     return [("", _("Licence until %(day)s") % {"day": day})]

@@ -4,6 +4,7 @@ from datetime import date
 from typing import NamedTuple
 
 from django.forms import Form
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -85,7 +86,7 @@ def of_group(kind: str, key: str) -> str:
     if kind == review.CLASSES:
         return _of_class(key)
     day, _blank, number = key.partition(" ")
-    day = f"{date.fromisoformat(day):%-d %B}"
+    day = date_format(date.fromisoformat(day), "MONTH_DAY_FORMAT")
     if kind == review.HOURS:
         return f"{day}, {number}:00–{(int(number) + 1) % 24:02}:00"
     return _("%(day)s, group %(number)s") % {"day": day, "number": number}

@@ -1,5 +1,6 @@
 """The interface is whole in every language: nothing left in English, nothing doubted or broken."""
 
+import ast
 import io
 import re
 import shutil
@@ -109,3 +110,19 @@ def test_the_catalogues_hold_what_the_code_says_and_no_more(tmp_path):
             for root in (tmp_path, messages.ROOT)
         )
         assert now == then, f"make messages: {locale}"
+
+
+def test_no_message_hides_in_the_middle_of_a_string():
+    hidden = [
+        f"{file.relative_to(messages.ROOT)}:{node.lineno}"
+        for package in ("advocacy", "petitions", "stories")
+        for file in (messages.ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.JoinedStr) and any(map(_asks_for_words, ast.walk(node)))
+    ]
+    assert hidden == [], "xgettext does not see these"
+
+
+def _asks_for_words(node: ast.AST) -> bool:
+    names = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext", "npgettext"}
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") in names

@@ -134,6 +134,8 @@ def test_no_letter_about_it_leaves_and_no_address_is_kept(petition, send_letters
 
 def test_a_letter_that_a_worker_holds_at_this_moment_does_not_leave(petition, inbox, monkeypatch):
     drain = letters.outbox.drain
+    # Noor has not confirmed; Mira has, and has lost the link.
+    signing.ask_for_link(petition, address="mira@example.org", language="en")
 
     def meanwhile(model, count, send):
         return drain(model, count, lambda row, server: withdraw_first() and send(row, server))
@@ -310,6 +312,14 @@ def test_what_is_offered_depends_on_where_the_name_stands(words, fate):
     petition.defenders.add(them)
     offered = withdrawal.outlook(them).companions
     assert [(one.row, one.fates[0]) for one in offered] == [(petition, fate)]
+
+
+def test_a_petition_that_is_for_others_too_goes_on_for_them():
+    them, petition = make_defender(name="Zoe Quux"), make_petition()
+    petition.defenders.add(them, make_defender())
+    assert withdrawal.outlook(them).companions[0].fates == ["keep", "pause", "withdraw"]
+    withdrawal.withdraw(them, "danger", "tomas")
+    assert Petition.objects.open().get() == petition
 
 
 def test_a_demand_that_names_them_counts_as_its_title():

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.dateformat import format as write
+from django.utils.formats import date_format as write
 
 from stories.models import Defender, Incident, Page, Source, Story
 from tests.factories import (

@@ -1,0 +1,3 @@
+"""Thousands are grouped."""
+
+NUMBER_GROUPING = 3
