@@ -277,6 +277,8 @@ LETTERS_PER_DAY = 5
 LETTER_TRIES_DAYS = 3
 # Who has not answered the letter is reminded once.
 REMINDER_AFTER_DAYS = 2
+# A page that stays open asks for the number no sooner again than after so long; 0 is never.
+LIVE_COUNT_SECONDS = env.int("LIVE_COUNT_SECONDS", 10)
 # How long the clues for a review (hour, kind of provider, network bucket) stay with a signature.
 REVIEW_DAYS = 14
 

@@ -99,7 +99,14 @@ class AddressForm(GuardedForm):
     email = forms.CharField(
         label=_("Your e-mail address"),
         max_length=addresses.MAX_ADDRESS_CHARACTERS,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr"}),
+        widget=forms.EmailInput(
+            attrs={
+                "autocomplete": "email",
+                "dir": "ltr",
+                "inputmode": "email",
+                "enterkeyhint": "send",
+            }
+        ),
         error_messages={
             "required": _("Please give your e-mail address: we write to it."),
             "max_length": _("This address is too long to be an e-mail address."),
@@ -148,7 +155,9 @@ class LevelFields(forms.Form):
     name = forms.CharField(
         label=_("Your name"),
         max_length=MAX_NAME_CHARACTERS,
-        widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "name", "dir": "auto", "enterkeyhint": "next"}
+        ),
         error_messages={
             "required": _("Please give your name, as you would sign a letter."),
             "max_length": _("Please shorten your name to %(limit_value)d characters."),

@@ -18,6 +18,7 @@ urlpatterns = [
     path("petitions/<slug:slug>/withdrawn/", pages.withdrawn, name="withdrawn"),
     path("petitions/<slug:slug>/updates/asked/", updates.updates_asked, name="updates_asked"),
     path("petitions/<slug:slug>/count.json", pages.count, name="count"),
+    path("petitions/<slug:slug>/qr.svg", pages.qr, name="qr"),
     # /signatures/: private pages, reached from a letter
     path("signatures/<str:token>/", private.signature, name="signature"),
     path("signatures/<str:token>/confirm/", private.confirm, name="confirm"),

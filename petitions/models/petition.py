@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from stories.models import PUBLISHED_HAS_A_MOMENT, Country, Defender, Partner, Photo, Story, Theme
 from stories.publishing import Publishable, PublishedQuerySet, WithVisibility
 from stories.richtext import rich_text
+from stories.templatetags.days import last_day
 from stories.translations import Translatable
 
 # Beyond its last milestone a petition aims at the next of these, as 1, 2.5, 5, 10 …
@@ -231,10 +232,17 @@ class Petition(Publishable, WithVisibility):
 
     @property
     def days_left(self) -> int | None:
-        """Whole days until it closes; 0 on the last day, None without a deadline."""
+        """Days until the last one, as a calendar counts them: 0 on it, None without a deadline."""
         if self.closes_at is None:
             return None
-        return max(0, (self.closes_at - timezone.now()).days)
+        return max(0, (last_day(self.closes_at) - timezone.localdate()).days)
+
+    @property
+    def hours_left(self) -> int | None:
+        """Whole hours until it closes, None without a deadline."""
+        if self.closes_at is None:
+            return None
+        return max(0, int((self.closes_at - timezone.now()).total_seconds() // 3600))
 
     @property
     def signature_count(self) -> int:
@@ -243,12 +251,21 @@ class Petition(Publishable, WithVisibility):
 
     @property
     def goal(self) -> int:
-        """The next milestone not reached; beyond the last one, the next round number."""
-        count = self.signature_count
-        for milestone in sorted(m.count for m in self.milestones.all()):
-            if milestone > count:
-                return milestone
-        return _round_number_above(count)
+        """The number of the next milestone; beyond the last one, the next round number."""
+        milestone = self.next_milestone
+        return milestone.count if milestone else _round_number_above(self.signature_count)
+
+    @property
+    def next_milestone(self) -> "Milestone | None":
+        """The lowest above the public number; None beyond the last one."""
+        above = (m for m in self.milestones.all() if m.count > self.signature_count)
+        return min(above, key=lambda milestone: milestone.count, default=None)
+
+    @property
+    def reached_milestone(self) -> "Milestone | None":
+        """The highest that was reached, also where people have withdrawn since."""
+        reached = (m for m in self.milestones.all() if m.reached_on)
+        return max(reached, key=lambda milestone: milestone.count, default=None)
 
 
 def _round_number_above(count: int) -> int:

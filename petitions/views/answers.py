@@ -7,6 +7,7 @@ from django.views.decorators.cache import cache_control
 from petitions import guard, moderation
 from petitions.forms import AddressForm, SignForm
 from petitions.models import Petition
+from petitions.models.petition import PetitionQuerySet
 from stories.publishing import with_visibility
 
 private = cache_control(private=True, no_store=True)
@@ -28,6 +29,11 @@ def petition_of_signers(slug: str) -> Petition:
     """A petition that somebody has signed: one that was withdrawn, too. Raises Http404."""
     petitions = Petition.objects.published() | Petition.objects.exclude(withdrawn_on=None)
     return get_object_or_404(petitions, slug=slug)
+
+
+def others_to_sign(petition: Petition) -> PetitionQuerySet:
+    """Two more that can be signed now, and what closes soon before what does not."""
+    return Petition.objects.open().exclude(pk=petition.pk).for_card().translated()[:2]
 
 
 def petition_page(
@@ -52,6 +58,7 @@ def petition_page(
         "stories": petition.stories.published().with_photo(),
         "countries": petition.countries.all(),
         "themes": petition.themes.all(),
+        "others": None if petition.is_open else others_to_sign(petition),
     }
     response = render(request, "petitions/petition_detail.html", context, status=status)
     return with_visibility(response, petition)

@@ -1,5 +1,7 @@
 """Pages that anybody may see, the same for everybody."""
 
+from email.utils import parseaddr
+
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -10,6 +12,7 @@ from django.views.decorators.http import require_GET, require_safe
 from petitions.forms import SignForm
 from petitions.models import Petition
 from petitions.views.answers import petition_of_signers, petition_page, published_petition
+from stories import sharing
 
 PETITIONS_PER_PAGE = 12
 
@@ -37,6 +40,7 @@ def signed(request: HttpRequest, slug: str) -> HttpResponse:
         "petition": published_petition(slug),
         "days": settings.CONFIRMATION_DAYS,
         "letters_per_day": settings.LETTERS_PER_DAY,
+        "sender": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
     }
     return render(request, "petitions/signed.html", context)
 
@@ -56,11 +60,28 @@ def link_sent(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 @cache_control(public=True, max_age=5)
 def count(request: HttpRequest, slug: str) -> JsonResponse:
-    """The public number, for pages that stay open."""
+    """The public number for pages that stay open, and after how many seconds to ask again.
+
+    `next` is null where there is nothing more to ask for. The same answer for everybody.
+    """
     petition = get_object_or_404(
         Petition.objects.published().select_related("tally").prefetch_related("milestones"),
         slug=slug,
     )
     return JsonResponse(
-        {"count": petition.signature_count, "goal": petition.goal, "open": petition.is_open}
+        {
+            "count": petition.signature_count,
+            "goal": petition.goal,
+            "open": petition.is_open,
+            "next": settings.LIVE_COUNT_SECONDS or None if petition.is_open else None,
+        }
     )
+
+
+@require_GET
+@cache_control(public=True, max_age=24 * 3600)
+def qr(request: HttpRequest, slug: str) -> HttpResponse:
+    """The petition's address as a code, to be printed on a poster."""
+    petition = get_object_or_404(Petition.objects.for_engines(), slug=slug)
+    code = sharing.qr_code(settings.SITE_URL + petition.get_absolute_url())
+    return render(request, "components/qr.svg", {"qr": code}, content_type="image/svg+xml")

@@ -13,7 +13,7 @@ from petitions import sealing, signing, tokens
 from petitions.forms import LevelForm
 from petitions.models import Signature
 from petitions.views import updates
-from petitions.views.answers import SeeOther, private
+from petitions.views.answers import SeeOther, others_to_sign, private
 
 log = logging.getLogger("petitions.views")
 
@@ -92,6 +92,7 @@ def _private_page(
         "outcome": outcome.value if outcome else "pending",
         "signature": row,
         "token": token,
+        "others": others_to_sign(row.petition) if is_counted else None,
         "form": form or (LevelForm(signature=row) if is_counted else None),
         **updates.on_private_page(row),
     }

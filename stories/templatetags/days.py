@@ -1,9 +1,10 @@
 """Which day is meant?"""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -17,3 +18,12 @@ def last_day(end: datetime | None) -> date | None:
     if end is None:
         return None
     return timezone.localdate(end - timedelta(microseconds=1))
+
+
+@register.filter
+def last_hour(end: datetime) -> str:
+    """When it ends on its last day, with the zone whose clock is meant: midnight UTC, 15:00 UTC."""
+    moment = timezone.localtime(end)
+    if moment.time() == time():
+        return _("midnight %(zone)s") % {"zone": moment.tzname()}
+    return f"{moment:%H:%M} {moment.tzname()}"

@@ -88,6 +88,7 @@ class World:
             "petitions:sign": reverse("petitions:sign", args=[slug]),
             "petitions:signed": reverse("petitions:signed", args=[slug]),
             "petitions:count": reverse("petitions:count", args=[slug]),
+            "petitions:qr": reverse("petitions:qr", args=[slug]),
             "petitions:signature": reverse("petitions:signature", args=[token]),
             "petitions:confirm": reverse("petitions:confirm", args=[token]),
             "petitions:change_level": reverse("petitions:change_level", args=[token]),
@@ -119,8 +120,8 @@ class World:
         for not_a_page in ("robots", "sitemaps", "sitemap", "news_sitemap", "feeds:site",
                            "feeds:stories", "feeds:petitions", "feeds:country", "feeds:theme",
                            "feeds:language", "share_card", "favicon", "healthz", "readyz",
-                           "media", "petitions:count", "petitions:sign", "petitions:confirm",
-                           "petitions:change_level", "petitions:withdraw",
+                           "media", "petitions:count", "petitions:qr", "petitions:sign",
+                           "petitions:confirm", "petitions:change_level", "petitions:withdraw",
                            "petitions:start_updates", "petitions:stop_updates"):  # fmt: skip
             del named[not_a_page]
         others = [

@@ -135,7 +135,7 @@ def test_the_number_on_an_open_page_follows_the_tally(site, new_page):
     Tally.objects.create(petition=petition, total=7)
     with page.expect_response(re.compile("count.json")):
         page.clock.run_for(60_000)
-    expect(page.locator("signature-count").first).to_contain_text("7")
+    expect(page.locator("live-count").first).to_contain_text("7")
 
 
 def test_the_whole_journey_can_be_made_with_the_keyboard(site, new_page, send_letters):

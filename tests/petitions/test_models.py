@@ -37,11 +37,19 @@ def test_what_can_be_signed_comes_before_what_can_not():
     assert list(slugs) == ["soon", "without-end", "closed"]
 
 
-def test_days_left_count_down_to_zero():
+def test_days_left_are_counted_as_on_a_calendar_and_end_at_zero():
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     assert make_petition().days_left is None
-    assert make_petition(closes_at=in_days(2.5)).days_left == 2
-    assert make_petition(closes_at=in_days(0.5)).days_left == 0
+    for days, left in ((1, 0), (2, 1), (3.5, 3), (4, 3)):
+        assert make_petition(closes_at=midnight + timedelta(days=days)).days_left == left
     assert make_petition(closes_at=in_days(-3)).days_left == 0
+
+
+def test_hours_left_are_whole_ones():
+    assert make_petition().hours_left is None
+    assert make_petition(closes_at=in_days(0.51)).hours_left == 12
+    assert make_petition(closes_at=in_days(0.03)).hours_left == 0
+    assert make_petition(closes_at=in_days(-3)).hours_left == 0
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_mira_signs_confirms_and_is_counted(client, send_letters):
     assert "counts" in answer.content.decode()
     counting.count_all()
     count = client.get(reverse("petitions:count", args=[petition.slug])).json()
-    assert count == {"count": 1, "goal": 10, "open": True}
+    assert count == {"count": 1, "goal": 10, "open": True, "next": 10}
 
 
 def test_everybody_gets_the_same_answer(client):

@@ -35,7 +35,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 PAGES = ["", "sign/", "signed/", "code/", "link/", "link/sent/", "withdrawn/", "updates/asked/",
-         "count.json"]  # fmt: skip
+         "count.json", "qr.svg"]  # fmt: skip
 
 
 def withdraw(petition: Petition) -> Petition:

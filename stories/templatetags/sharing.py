@@ -1,0 +1,38 @@
+"""What a page offers to whoever wants to pass it on."""
+
+from django import template
+from django.conf import settings
+
+from stories import sharing
+from stories.publishing import WithVisibility
+
+register = template.Library()
+
+
+@register.simple_tag
+def whole_address(row: WithVisibility) -> str:
+    """The address of a row's page in the reader's language, to be given away."""
+    return settings.SITE_URL + row.get_absolute_url()
+
+
+@register.simple_tag
+def qr_code(row: WithVisibility) -> sharing.QrCode | None:
+    """The address of a row's page as a code, or nothing where it asks for no readers."""
+    return sharing.qr_code(whole_address(row)) if sharing.may_be_shared(row) else None
+
+
+@register.inclusion_tag("components/share.html")
+def share(
+    row: WithVisibility, words: str, heading: str = "", says_nothing_of_signing: bool = False
+) -> dict[str, object]:
+    """Links, buttons and the bare address of a row's page, with words of one line."""
+    if not sharing.may_be_shared(row):
+        return {}
+    address = whole_address(row)
+    return {
+        "address": address,
+        "words": words,
+        "ways": sharing.ways(words, address),
+        "heading": heading,
+        "says_nothing_of_signing": says_nothing_of_signing,
+    }
