@@ -189,7 +189,7 @@ FETCHED = {
     "img": ["src", "srcset"], "script": ["src"], "link": ["href"], "form": ["action"],
     "iframe": ["src"], "source": ["src", "srcset"], "video": ["src", "poster"], "audio": ["src"],
     "embed": ["src"], "object": ["data"], "use": ["href"], "image": ["href"],
-    "live-count": ["src"], "share-link": ["data-address"], "button": ["formaction"],
+    "live-count": ["src"], "button": ["formaction"],
 }  # fmt: skip
 
 
