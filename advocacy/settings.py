@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "advocacy.middleware.RequestLog",  # first, so that it sees what the others answered
     "django.middleware.security.SecurityMiddleware",
     "advocacy.middleware.SecurityHeaders",
+    "advocacy.compression.Compression",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
