@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
-from advocacy import editor, views
+from advocacy import editor, lite, views
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 log = logging.getLogger("advocacy.requests")
@@ -58,6 +58,8 @@ class SecurityHeaders:
         if _is_for_editors(request):
             scripts = ["'self'", *editor.script_hashes()]
             policy = _policy(settings.SECURE_CSP | {"script-src": scripts})
+        elif lite.is_lite(request):
+            policy = _policy(lite.policy())
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()"

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from advocacy import lite
 from petitions import sealing
 from petitions.models import Petition
 from stories import locking, pictures, places, withdrawn_addresses
@@ -58,7 +59,8 @@ def media(request: HttpRequest, name: str, kind: str) -> FileResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What search engines should leave alone, and where to find the rest."""
-    lines = ["User-agent: *", f"Disallow: {settings.ADMIN_PATH}", "Disallow: /signatures/", ""]
+    lines = ["User-agent: *", f"Disallow: {settings.ADMIN_PATH}"]
+    lines += ["Disallow: /signatures/", f"Disallow: {lite.PREFIX}/signatures/", ""]
     lines += [f"Sitemap: {settings.SITE_URL}{reverse(n)}" for n in ("sitemaps", "news_sitemap")]
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain")
 

@@ -10,6 +10,9 @@ from stories import originals, pictures, standing
 from stories.protection import Consent
 from stories.translations import Translatable, TranslatedQuerySet
 
+# For browsers that do not choose, and readers of light pages: a phone's width.
+MIDDLE_WIDTH = 640
+
 
 class PhotoQuerySet(TranslatedQuerySet):
     """Photos by whether they may be public at all."""
@@ -219,8 +222,10 @@ class Photo(Translatable):
 
     def url(self, width: int, kind: str = "jpg") -> str:
         """The address of its smallest file of at least this width."""
-        found = next((w for w in self.widths if w >= width), self.widths[-1])
-        return pictures.address(self.stem, found, kind)
+        return pictures.address(self.stem, self._width_for(width), kind)
+
+    def _width_for(self, width: int) -> int:
+        return next((w for w in self.widths if w >= width), self.widths[-1])
 
     def srcset(self, kind: str = "jpg") -> str:
         """All its files of a kind, for a browser to choose from."""
@@ -242,7 +247,12 @@ class Photo(Translatable):
     @property
     def middle_url(self) -> str:
         """The file for browsers that do not choose."""
-        return self.url(640)
+        return self.url(MIDDLE_WIDTH)
+
+    @property
+    def middle_width(self) -> int:
+        """How wide that file is."""
+        return self._width_for(MIDDLE_WIDTH)
 
     @property
     def focus(self) -> str:
