@@ -10,9 +10,6 @@ from stories import originals, pictures, standing
 from stories.protection import Consent
 from stories.translations import Translatable, TranslatedQuerySet
 
-# For browsers that do not choose, and readers of light pages: a phone's width.
-MIDDLE_WIDTH = 640
-
 
 class PhotoQuerySet(TranslatedQuerySet):
     """Photos by whether they may be public at all."""
@@ -222,10 +219,8 @@ class Photo(Translatable):
 
     def url(self, width: int, kind: str = "jpg") -> str:
         """The address of its smallest file of at least this width."""
-        return pictures.address(self.stem, self._width_for(width), kind)
-
-    def _width_for(self, width: int) -> int:
-        return next((w for w in self.widths if w >= width), self.widths[-1])
+        found = next((w for w in self.widths if w >= width), self.widths[-1])
+        return pictures.address(self.stem, found, kind)
 
     def srcset(self, kind: str = "jpg") -> str:
         """All its files of a kind, for a browser to choose from."""
@@ -247,12 +242,12 @@ class Photo(Translatable):
     @property
     def middle_url(self) -> str:
         """The file for browsers that do not choose."""
-        return self.url(MIDDLE_WIDTH)
+        return self.url(640)
 
     @property
-    def middle_width(self) -> int:
-        """How wide that file is."""
-        return self._width_for(MIDDLE_WIDTH)
+    def smallest_url(self) -> str:
+        """The file for readers of light pages, who choose whether to pay for it."""
+        return self.url(0)
 
     @property
     def focus(self) -> str:

@@ -17,9 +17,9 @@ def photo_for(row: Model | None, place: str) -> Photo | None:
 
 
 @register.filter
-def middle_bytes(photo: Photo) -> int:
+def smallest_bytes(photo: Photo) -> int:
     """What a reader of a light page pays to see the photo; 0 where its file is not there yet."""
     try:
-        return default_storage.size(pictures.file_name(photo.stem, photo.middle_width, "jpg"))
+        return default_storage.size(pictures.file_name(photo.stem, photo.widths[0], "jpg"))
     except FileNotFoundError:
         return 0
