@@ -35,6 +35,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "is_lite": lite.is_lite(request),
         "lite_style": mark_safe(lite.style()),  # noqa: S308 - a file of ours
         "other_version": lite.address(request),
+        "quick_exit_url": settings.QUICK_EXIT_URL,
         "other_home": lite.address(request, of_home=True),
         "is_demo": settings.DEMO,
         "has_mailbox": settings.DEMO_MAILBOX,

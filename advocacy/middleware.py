@@ -16,6 +16,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.security import SecurityMiddleware
 
 from advocacy import editor, lite, views
 
@@ -42,6 +43,34 @@ class RequestLog:
             "ms": round((time.perf_counter() - started) * 1000, 1),
         }
         log.info("request", extra={"facts": facts})
+        return response
+
+
+class Encrypted(SecurityMiddleware):
+    """HTTPS only, but for the onion address, which is encrypted without it."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        """Lead to HTTPS whoever came without."""
+        return None if _is_onion(request) else super().process_request(request)
+
+
+class OnionLocation:
+    """Tells Tor Browser that the page has an onion address, where the setting names one.
+
+    Read by Tor Browser over HTTPS and nowhere else
+    (https://community.torproject.org/onion-services/advanced/onion-location/).
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        is_offered = settings.ONION_URL and is_page and request.method in ("GET", "HEAD")
+        if is_offered and not _is_onion(request) and not _is_for_editors(request):
+            here = request.get_full_path()
+            response.headers["Onion-Location"] = settings.ONION_URL + here
         return response
 
 
@@ -138,6 +167,12 @@ class DatabaseDown:
             log.error("database unavailable", exc_info=error)
             return views.unavailable(request)
         return None
+
+
+def _is_onion(request: HttpRequest) -> bool:
+    # As it was sent: whether it is one of our names at all is asked later.
+    host = request.META.get("HTTP_HOST", "").rpartition(":")[0] or request.META.get("HTTP_HOST", "")
+    return bool(settings.ONION_HOST) and host == settings.ONION_HOST
 
 
 def _is_for_editors(request: HttpRequest) -> bool:

@@ -115,7 +115,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "advocacy.middleware.RequestLog",  # first, so that it sees what the others answered
-    "django.middleware.security.SecurityMiddleware",
+    "advocacy.middleware.Encrypted",
+    "advocacy.middleware.OnionLocation",
     "advocacy.middleware.SecurityHeaders",
     "advocacy.compression.Compression",
     "advocacy.lite.Lite",
@@ -246,6 +247,21 @@ LANGUAGES = [
     ("fa", "فارسی"),
 ]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+
+# --- Watched networks ---------------------------------------------------------------------------
+
+# Where "Leave this page" leads: a page that may stand on anybody's screen and opens where other
+# sites are blocked. The World Meteorological Organization's is light and made by most countries.
+QUICK_EXIT_URL = env.str("QUICK_EXIT_URL", "https://worldweather.wmo.int/")
+if urlsplit(QUICK_EXIT_URL).scheme != "https":
+    raise ImproperlyConfigured("QUICK_EXIT_URL must begin with https://")
+# The same site as an onion service: http, since the address itself proves who answers.
+ONION_URL = env.str("ONION_URL", "").rstrip("/")
+ONION_HOST = urlsplit(ONION_URL).hostname or ""
+if ONION_URL and not ONION_HOST.endswith(".onion"):
+    raise ImproperlyConfigured("ONION_URL must be an address such as http://….onion")
+if ONION_HOST:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, ONION_HOST]
 
 # --- Logging: what happened, never to whom -------------------------------------------------------
 

@@ -34,6 +34,7 @@ if settings.DEMO_MAILBOX:
 # The same again below /lite/, which lite.py takes off first; what is for machines is not.
 urlpatterns = for_machines + i18n_patterns(
     path("", views.home, name="home"),
+    path("browser-history/", views.browser_history, name="browser_history"),
     path("", include("petitions.urls")),
     path("", include("stories.urls")),  # last, since its pages take any word
     prefix_default_language=False,

@@ -1,5 +1,7 @@
 """Pages that belong to no one app: home, faults, and answers for machines."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError, connection
@@ -44,6 +46,16 @@ def home(request: HttpRequest) -> HttpResponse:
         "get_involved": pages.get("get-involved"),
     }
     return render(request, "home.html", context)
+
+
+@require_safe
+def browser_history(request: HttpRequest) -> HttpResponse:
+    """What stays on a device after a visit, and how to be rid of it."""
+    return render(request, "browser_history.html", {"quick_exit_host": _host_of_exit()})
+
+
+def _host_of_exit() -> str:
+    return urlsplit(settings.QUICK_EXIT_URL).hostname
 
 
 @require_safe
