@@ -51,7 +51,7 @@ def demo(tmp_path_factory):
 
     data, port = tmp_path_factory.mktemp("demo"), free_port()
     environment = inherited() | run.demo_environment(port, data, run.demo_secrets(data))
-    environment = {k: v for k, v in environment.items() if not k.startswith("PYTEST")}
+    environment["SITE_URL"] = f"http://127.0.0.1:{port}"
     run.prepare(environment, data, run.demo_secrets(data))
     made = run.subprocess.run([sys.executable, "-c", RENDER], cwd=ROOT, env=environment)
     assert made.returncode == 0
