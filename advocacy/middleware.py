@@ -16,7 +16,6 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
-from django.middleware.security import SecurityMiddleware
 
 from advocacy import editor, lite, views
 
@@ -46,14 +45,6 @@ class RequestLog:
         return response
 
 
-class Encrypted(SecurityMiddleware):
-    """HTTPS only, but for the onion address, which is encrypted without it."""
-
-    def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        """Lead to HTTPS whoever came without."""
-        return None if _is_onion(request) else super().process_request(request)
-
-
 class OnionLocation:
     """Tells Tor Browser that the page has an onion address, where the setting names one.
 
@@ -71,6 +62,9 @@ class OnionLocation:
         if is_offered and not _is_onion(request) and not _is_for_editors(request):
             here = request.get_full_path()
             response.headers["Onion-Location"] = settings.ONION_URL + here
+        if _is_onion(request):
+            # Its proxy says that it is encrypted, as it is; but never by HTTPS.
+            response.headers.pop("Strict-Transport-Security", None)
         return response
 
 

@@ -115,8 +115,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "advocacy.middleware.RequestLog",  # first, so that it sees what the others answered
-    "advocacy.middleware.Encrypted",
     "advocacy.middleware.OnionLocation",
+    "django.middleware.security.SecurityMiddleware",
     "advocacy.middleware.SecurityHeaders",
     "advocacy.compression.Compression",
     "advocacy.lite.Lite",
