@@ -99,6 +99,7 @@ def test_the_second_page_costs_its_words_and_pictures_only(demo, browser):
         weight = weigh_in(page, demo + path)
         print(row(f"then {path}", weight, SECOND_VIEW))
         assert weight.kilobytes <= SECOND_VIEW[0], path
+        assert weight.requests <= SECOND_VIEW[1], path
         assert not weight.bytes["Stylesheet"] and not weight.bytes["Font"]
     context.close()
 

@@ -14,7 +14,7 @@ class Weight:
     """Bytes that came over the line with their headers, by what they were for, and requests."""
 
     bytes: Counter = field(default_factory=Counter)
-    requests: int = 0
+    requests: int = 0  # that left the device
 
     @property
     def kilobytes(self) -> float:
@@ -41,7 +41,11 @@ def weigh_in(page: Page, url: str, *, scroll: bool = False) -> Weight:
         if not event["request"]["url"].startswith("data:"):
             weight.requests += 1
 
+    def forget(event: dict) -> None:
+        weight.requests -= 1
+
     session.on("Network.requestWillBeSent", note)
+    session.on("Network.requestServedFromCache", forget)
     session.on(
         "Network.loadingFinished",
         lambda event: weight.bytes.update(
