@@ -5,8 +5,11 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import get_script_prefix
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, get_language_bidi, get_language_from_path
 
+from advocacy import lite
 from stories.models import Page
 
 
@@ -29,6 +32,11 @@ def site(request: HttpRequest) -> dict[str, object]:
         "canonical": _canonical(request),
         "direction": "rtl" if get_language_bidi() else "ltr",
         "languages": _languages(request),
+        "is_lite": lite.is_lite(request),
+        "lite_style": mark_safe(lite.style()),  # noqa: S308 - a file of ours
+        "other_version": lite.address(request),
+        "quick_exit_url": settings.QUICK_EXIT_URL,
+        "other_home": lite.address(request, of_home=True),
         "is_demo": settings.DEMO,
         "has_mailbox": settings.DEMO_MAILBOX,
         # Lazy: a page that shows no menu, such as one for a fault, asks the database nothing.
@@ -40,7 +48,7 @@ def _canonical(request: HttpRequest) -> str:
     """The page's one address, whatever else was asked for; pages of a list are pages."""
     page = request.GET.get("page", "")
     is_later = page.isdecimal() and len(page) < 6 and int(page) > 1
-    return f"{settings.SITE_URL}{request.path}" + (f"?page={int(page)}" if is_later else "")
+    return f"{settings.SITE_URL}{request.path_info}" + (f"?page={int(page)}" if is_later else "")
 
 
 def _languages(request: HttpRequest) -> list[Language]:
@@ -53,8 +61,8 @@ def _languages(request: HttpRequest) -> list[Language]:
         here = "/"  # what answers a form need not be a page
     elif request.GET:
         here += f"?{request.GET.urlencode()}"
-    found = []
+    found, before = [], get_script_prefix().rstrip("/")
     for code, name in settings.LANGUAGES:
-        root = "" if code == settings.LANGUAGE_CODE else f"/{code}"
+        root = before if code == settings.LANGUAGE_CODE else f"{before}/{code}"
         found.append(Language(code, name, f"{root}/", f"{root}{here}", code == get_language()))
     return found

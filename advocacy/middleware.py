@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
-from advocacy import editor, views
+from advocacy import editor, lite, views
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 log = logging.getLogger("advocacy.requests")
@@ -45,6 +45,29 @@ class RequestLog:
         return response
 
 
+class OnionLocation:
+    """Tells Tor Browser that the page has an onion address, where the setting names one.
+
+    Read by Tor Browser over HTTPS and nowhere else
+    (https://community.torproject.org/onion-services/advanced/onion-location/).
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        is_offered = settings.ONION_URL and is_page and request.method in ("GET", "HEAD")
+        if is_offered and not _is_onion(request) and not _is_for_editors(request):
+            here = request.get_full_path()
+            response.headers["Onion-Location"] = settings.ONION_URL + here
+        if _is_onion(request):
+            # Its proxy says that it is encrypted, as it is; but never by HTTPS.
+            response.headers.pop("Strict-Transport-Security", None)
+        return response
+
+
 class SecurityHeaders:
     """The Content-Security-Policy, and no powers that a page of ours needs."""
 
@@ -58,6 +81,8 @@ class SecurityHeaders:
         if _is_for_editors(request):
             scripts = ["'self'", *editor.script_hashes()]
             policy = _policy(settings.SECURE_CSP | {"script-src": scripts})
+        elif lite.is_lite(request):
+            policy = _policy(lite.policy())
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()"
@@ -136,6 +161,12 @@ class DatabaseDown:
             log.error("database unavailable", exc_info=error)
             return views.unavailable(request)
         return None
+
+
+def _is_onion(request: HttpRequest) -> bool:
+    # As it was sent: whether it is one of our names at all is asked later.
+    host = request.META.get("HTTP_HOST", "").rpartition(":")[0] or request.META.get("HTTP_HOST", "")
+    return bool(settings.ONION_HOST) and host == settings.ONION_HOST
 
 
 def _is_for_editors(request: HttpRequest) -> bool:

@@ -115,8 +115,11 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "advocacy.middleware.RequestLog",  # first, so that it sees what the others answered
+    "advocacy.middleware.OnionLocation",
     "django.middleware.security.SecurityMiddleware",
     "advocacy.middleware.SecurityHeaders",
+    "advocacy.compression.Compression",
+    "advocacy.lite.Lite",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -185,6 +188,11 @@ if env.str("CACHE_URL", ""):
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "advocacy.joined.JoinedStyles",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
@@ -240,6 +248,21 @@ LANGUAGES = [
 ]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["advocacy.formats"]
+
+# --- Watched networks ---------------------------------------------------------------------------
+
+# Where "Leave this page" leads: a page that may stand on anybody's screen and opens where other
+# sites are blocked. The World Meteorological Organization's is light and made by most countries.
+QUICK_EXIT_URL = env.str("QUICK_EXIT_URL", "https://worldweather.wmo.int/")
+if urlsplit(QUICK_EXIT_URL).scheme != "https":
+    raise ImproperlyConfigured("QUICK_EXIT_URL must begin with https://")
+# The same site as an onion service: http, since the address itself proves who answers.
+ONION_URL = env.str("ONION_URL", "").rstrip("/")
+ONION_HOST = urlsplit(ONION_URL).hostname or ""
+if ONION_URL and not ONION_HOST.endswith(".onion"):
+    raise ImproperlyConfigured("ONION_URL must be an address such as http://….onion")
+if ONION_HOST:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, ONION_HOST]
 
 # --- Logging: what happened, never to whom -------------------------------------------------------
 

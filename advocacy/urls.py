@@ -9,7 +9,7 @@ from advocacy import sitemaps, views
 from stories import cards
 
 # For machines and editors: in one language, without a prefix.
-urlpatterns = [
+for_machines = [
     path("admin/", admin.site.urls),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemaps"),
@@ -28,11 +28,13 @@ urlpatterns = [
 ]
 
 if settings.DEMO_MAILBOX:
-    urlpatterns.append(path("demo/", include("advocacy.demo.urls")))
+    for_machines.append(path("demo/", include("advocacy.demo.urls")))
 
 # For readers: English without a prefix, every other language with its own.
-urlpatterns += i18n_patterns(
+# The same again below /lite/, which lite.py takes off first; what is for machines is not.
+urlpatterns = for_machines + i18n_patterns(
     path("", views.home, name="home"),
+    path("browser-history/", views.browser_history, name="browser_history"),
     path("", include("petitions.urls")),
     path("", include("stories.urls")),  # last, since its pages take any word
     prefix_default_language=False,

@@ -1,5 +1,7 @@
 """Pages that belong to no one app: home, faults, and answers for machines."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError, connection
@@ -11,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from advocacy import lite
 from petitions import sealing
 from petitions.models import Petition
 from stories import locking, pictures, places, withdrawn_addresses
@@ -46,6 +49,16 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def browser_history(request: HttpRequest) -> HttpResponse:
+    """What stays on a device after a visit, and how to be rid of it."""
+    return render(request, "browser_history.html", {"quick_exit_host": _host_of_exit()})
+
+
+def _host_of_exit() -> str:
+    return urlsplit(settings.QUICK_EXIT_URL).hostname
+
+
+@require_safe
 @cache_control(public=True, max_age=YEAR_SECONDS, immutable=True)
 def media(request: HttpRequest, name: str, kind: str) -> FileResponse:
     """A picture. Its name is random and its content never changes."""
@@ -58,7 +71,8 @@ def media(request: HttpRequest, name: str, kind: str) -> FileResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """What search engines should leave alone, and where to find the rest."""
-    lines = ["User-agent: *", f"Disallow: {settings.ADMIN_PATH}", "Disallow: /signatures/", ""]
+    lines = ["User-agent: *", f"Disallow: {settings.ADMIN_PATH}"]
+    lines += ["Disallow: /signatures/", f"Disallow: {lite.PREFIX}/signatures/", ""]
     lines += [f"Sitemap: {settings.SITE_URL}{reverse(n)}" for n in ("sitemaps", "news_sitemap")]
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain")
 

@@ -222,17 +222,32 @@ class Photo(Translatable):
         found = next((w for w in self.widths if w >= width), self.widths[-1])
         return pictures.address(self.stem, found, kind)
 
-    def srcset(self, kind: str = "jpg") -> str:
-        """All its files of a kind, for a browser to choose from."""
+    def srcset(self, kind: str = "jpg", most: int = pictures.WIDTHS[-1]) -> str:
+        """Its files of a kind, up to a width, for a browser to choose from."""
         return ", ".join(
-            f"{pictures.address(self.stem, width, kind)} {width}w" for width in self.widths
+            f"{pictures.address(self.stem, width, kind)} {width}w"
+            for width in self.widths
+            if width <= max(most, self.widths[0])
         )
 
     @property
     def sources(self) -> list[tuple[str, str]]:
         """Type and files of each better format that is made, the best first."""
+        return self._sources(pictures.WIDTHS[-1])
+
+    @property
+    def phone_sources(self) -> list[tuple[str, str]]:
+        """The same for a phone, whose screen shows nothing more of a larger file."""
+        return self._sources(pictures.PHONE_WIDTH)
+
+    @property
+    def card_sources(self) -> list[tuple[str, str]]:
+        """The same for a card on a phone, of which a list has many: the smallest."""
+        return self._sources(pictures.WIDTHS[0])
+
+    def _sources(self, most: int) -> list[tuple[str, str]]:
         made = pictures.FORMATS[1 : self.formats_count]
-        return [(pictures.TYPES[kind], self.srcset(kind)) for kind in reversed(made)]
+        return [(pictures.TYPES[kind], self.srcset(kind, most)) for kind in reversed(made)]
 
     @property
     def jpegs(self) -> str:
@@ -243,6 +258,11 @@ class Photo(Translatable):
     def middle_url(self) -> str:
         """The file for browsers that do not choose."""
         return self.url(640)
+
+    @property
+    def smallest_url(self) -> str:
+        """The file for readers of light pages, who choose whether to pay for it."""
+        return self.url(0)
 
     @property
     def focus(self) -> str:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("stories.pictures")
 
 WIDTHS = (320, 640, 1280, 1920)  # pixels: a card on a phone, a phone, a page, a sharp page
+PHONE_WIDTH = WIDTHS[1]
 LARGEST = (WIDTHS[-1], 2 * WIDTHS[-1])
 ENOUGH = 2  # times as many pixels as wanted, each way; the finest scaling happens from here on
 PREVIEW = (640, 640)  # pixels, for editors only
@@ -48,6 +49,8 @@ SAVING: dict[str, dict[str, object]] = {
     "webp": {"format": "WEBP", "quality": 78, "method": 4},
     "avif": {"format": "AVIF", "quality": 58, "speed": 7},
 }
+# Of the files for phones, which show two or three of their dots for one of a page.
+SAVING_SMALL = SAVING["avif"] | {"quality": 46}
 LEASE = timedelta(minutes=5)  # far more than the largest picture takes
 MAX_TRIES = 9  # three for each format
 # What makes a picture upright, by the camera's note of how it was held (Exif 2.32, 4.6.4 A).
@@ -322,5 +325,6 @@ def _scaled(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 def _encoded(picture: Image.Image, kind: str) -> bytes:
     file = io.BytesIO()
-    picture.save(file, **SAVING[kind])
+    is_small = kind == "avif" and picture.width <= PHONE_WIDTH
+    picture.save(file, **(SAVING_SMALL if is_small else SAVING[kind]))
     return file.getvalue()

@@ -2,6 +2,7 @@
 
 from django import template
 from django.conf import settings
+from django.urls import get_script_prefix
 
 from stories import sharing
 from stories.publishing import WithVisibility
@@ -12,7 +13,9 @@ register = template.Library()
 @register.simple_tag
 def whole_address(row: WithVisibility) -> str:
     """The address of a row's page in the reader's language, to be given away."""
-    return settings.SITE_URL + row.get_absolute_url()
+    # A light page is no address of its own.
+    before = get_script_prefix().rstrip("/")
+    return settings.SITE_URL + row.get_absolute_url().removeprefix(before)
 
 
 @register.simple_tag
@@ -21,9 +24,13 @@ def qr_code(row: WithVisibility) -> sharing.QrCode | None:
     return sharing.qr_code(whole_address(row)) if sharing.may_be_shared(row) else None
 
 
-@register.inclusion_tag("components/share.html")
+@register.inclusion_tag("components/share.html", takes_context=True)
 def share(
-    row: WithVisibility, words: str, heading: str = "", says_nothing_of_signing: bool = False
+    context: template.Context,
+    row: WithVisibility,
+    words: str,
+    heading: str = "",
+    says_nothing_of_signing: bool = False,
 ) -> dict[str, object]:
     """Links, buttons and the bare address of a row's page, with words of one line."""
     if not sharing.may_be_shared(row):
@@ -35,4 +42,5 @@ def share(
         "ways": sharing.ways(words, address),
         "heading": heading,
         "says_nothing_of_signing": says_nothing_of_signing,
+        "is_lite": context.get("is_lite", False),
     }

@@ -41,6 +41,7 @@ def test_all_that_we_write_is_as_it_should_be(tmp_path, tmp_path_factory, inbox,
     settings.SIGNATURES_PER_NETWORK_AND_PETITION_PER_HOUR = 1
     written = {
         "page": {address: Client().get(address) for address in world.pages()},
+        "light": {address: Client().get(f"/lite{address}") for address in world.pages()},
         "answer": dict(answers(world)),
         "fault": dict(faults()),
         "mail": mails(world, inbox),

@@ -68,6 +68,7 @@ class World:
         slug = self.open.slug
         return {
             "home": "/",
+            "browser_history": "/browser-history/",
             "robots": "/robots.txt",
             "sitemaps": "/sitemap.xml",
             "sitemap": "/sitemap-stories.xml",

@@ -1,0 +1,58 @@
+"""The parts of the style are one file where it is served."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
+
+from advocacy import joined
+from tests.advocacy.programs import PRODUCTION, ROOT, inherited
+
+# What is no part of the site's pages.
+ALONE = {"admin", "lite", "styleguide"}
+
+
+def test_every_style_sheet_is_a_part_or_stands_alone():
+    there = {file.stem for file in joined.SOURCES.glob("*.css")}
+    assert there - ALONE == {*joined.PARTS, joined.FOR_PAPER}
+
+
+def test_the_parts_stand_in_their_order_and_paper_last():
+    text = joined.joined()
+    parts = [(joined.SOURCES / f"{part}.css").read_text() for part in joined.PARTS]
+    assert text.startswith("".join(parts))
+    assert "@media print {" in text[len("".join(parts)) :]
+    assert text.count("{") == text.count("}")
+
+
+def test_a_page_asks_for_one_style_sheet(client, db):
+    page = client.get("/").content.decode()
+    assert page.count('rel="stylesheet"') == 1
+    assert finders.find(joined.NAME).endswith(joined.NAME)
+
+
+def test_a_part_that_has_changed_is_in_it_at_once(settings, tmp_path, monkeypatch):
+    settings.DATA_DIR = tmp_path / "data"
+    for part in (*joined.PARTS, joined.FOR_PAPER):
+        (tmp_path / f"{part}.css").write_text(f".{part} {{ color: red }}\n")
+    monkeypatch.setattr(joined, "SOURCES", tmp_path)
+    finder = joined.JoinedStyles()
+    assert ".tokens" in Path(finder.find(joined.NAME)).read_text()
+    (tmp_path / "base.css").write_text(".new { color: red }\n")
+    assert ".new" in Path(finder.find(joined.NAME)).read_text()
+    assert finder.find("css/base.css") == []
+
+
+def test_it_is_collected_with_a_hash_its_font_and_its_drawing(tmp_path):
+    environment = inherited() | PRODUCTION | {"READ_DOT_ENV": "0", "DATA_DIR": str(tmp_path)}
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"],
+        cwd=ROOT, env=environment, check=True, timeout=120,
+    )  # fmt: skip
+    [file] = (tmp_path / "static" / "css").glob("site.????????????.css")
+    text = file.read_text()
+    assert 'url("../fonts/display.' in text
+    assert 'url("../img/people.' in text
+    assert "/people.svg" not in text  # without a hash
+    assert len(file.with_name(f"{file.name}.br").read_bytes()) < 14_000

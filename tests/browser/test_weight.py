@@ -1,0 +1,126 @@
+"""What pages cost on a phone, with the demo's pictures, over a real server: within their budgets.
+
+`pytest -s tests/browser/test_weight.py` prints the table of docs/weight.md.
+"""
+
+import socket
+import sys
+
+import pytest
+
+from tests.advocacy.programs import ROOT, free_port, inherited
+from tests.browser.weight import Weight, weigh, weigh_in
+from tests.conftest import wait_for
+
+pytestmark = [pytest.mark.browser]
+
+# Kind of page, address in the demo, kilobytes and requests at most (first visit, 360 pixels, 3×).
+BUDGETS = [
+    ("home", "/", 185, 16),
+    ("stories", "/stories/", 135, 12),
+    ("story", "/stories/exile-is-not-silence/", 145, 10),
+    ("defenders", "/defenders/", 140, 16),
+    ("defender", "/defenders/narges-mohammadi/", 107, 8),
+    ("petitions", "/petitions/", 100, 8),
+    ("petition", "/petitions/protect-human-rights-defenders/", 100, 8),
+    ("check your inbox", "/petitions/protect-human-rights-defenders/signed/", 60, 5),
+    ("have a link sent", "/petitions/protect-human-rights-defenders/link/", 60, 5),
+    ("countries", "/countries/", 91, 6),
+    ("numbers", "/numbers/", 83, 7),
+    ("search", "/search/", 83, 7),
+    ("something found", "/search/?q=women", 83, 7),
+    ("about", "/about/", 83, 7),
+    ("home in Arabic", "/ar/", 185, 16),
+]
+SECOND_VIEW = 60, 5
+LIGHT = 20, 1
+RENDER = """
+import django
+django.setup()
+from stories import pictures
+while pictures.render_next():
+    pass
+"""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The demo as `make run` serves it, with all its pictures made."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    import run
+
+    data, port = tmp_path_factory.mktemp("demo"), free_port()
+    environment = inherited() | run.demo_environment(port, data, run.demo_secrets(data))
+    environment["SITE_URL"] = f"http://127.0.0.1:{port}"
+    run.prepare(environment, data, run.demo_secrets(data))
+    made = run.subprocess.run([sys.executable, "-c", RENDER], cwd=ROOT, env=environment)
+    assert made.returncode == 0
+    server = run.start([str(run.setup.VENV / "bin" / "gunicorn"), "advocacy.wsgi"], environment)
+    try:
+        wait_for(lambda: _answers(port))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        run.stop([server])
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def row(kind: str, weight: Weight, most: tuple[float, int]) -> str:
+    """A line of the table."""
+    kinds = ("Document", "Stylesheet", "Script", "Font", "Image")
+    parts = " | ".join(f"{weight.bytes[kind] / 1000:.1f}" for kind in kinds)
+    whole = f"**{weight.kilobytes}** of {most[0]} | {weight.requests} of {most[1]}"
+    return f"| {kind} | {parts} | {whole} |"
+
+
+def test_every_kind_of_page_keeps_to_its_budget(demo, browser):
+    table, over = [], []
+    for kind, path, *most in BUDGETS:
+        weight = weigh(browser, demo + path)
+        table.append(row(kind, weight, most))
+        if weight.kilobytes > most[0] or weight.requests > most[1]:
+            over.append(table[-1])
+        light = weigh(browser, f"{demo}/lite{path}")
+        table.append(row(f"{kind}, light", light, LIGHT))
+        if light.kilobytes > LIGHT[0] or light.requests > LIGHT[1]:
+            over.append(table[-1])
+    print("\n" + "\n".join(table))
+    assert over == []
+
+
+def test_the_second_page_costs_its_words_and_pictures_only(demo, browser):
+    context = browser.new_context(viewport={"width": 360, "height": 740}, device_scale_factor=3)
+    page = context.new_page()
+    page.goto(demo, wait_until="networkidle")
+    for path in ("/petitions/", "/stories/blaming-minorities-for-a-pandemic/", "/about/"):
+        weight = weigh_in(page, demo + path)
+        print(row(f"then {path}", weight, SECOND_VIEW))
+        assert weight.kilobytes <= SECOND_VIEW[0], path
+        assert weight.requests <= SECOND_VIEW[1], path
+        assert not weight.bytes["Stylesheet"] and not weight.bytes["Font"]
+    context.close()
+
+
+def test_only_pages_in_latin_letters_fetch_the_face(demo, browser):
+    for prefix, has_it in (("", True), ("/fr", True), ("/es", True), ("/ru", False), ("/ar", False),
+                           ("/he", False), ("/fa", False), ("/zh-hans", False)):  # fmt: skip
+        assert bool(weigh(browser, f"{demo}{prefix}/petitions/").bytes["Font"]) is has_it, prefix
+
+
+def test_the_face_is_one_small_file(demo):
+    [face] = (ROOT / "static" / "fonts").glob("*.woff2")
+    assert face.stat().st_size <= 35_000
+    assert "font-display: optional" in (ROOT / "static" / "css" / "tokens.css").read_text()
+
+
+def test_pictures_come_in_the_smallest_format_and_no_larger_than_is_seen(demo, browser):
+    context = browser.new_context(viewport={"width": 360, "height": 740}, device_scale_factor=3)
+    page = context.new_page()
+    page.goto(f"{demo}/stories/", wait_until="networkidle")
+    chosen = page.locator("main img").evaluate_all("found => found.map(i => i.currentSrc)")
+    seen = [url for url in chosen if url]
+    assert seen and all(url.endswith("-320.avif") for url in seen)
+    context.close()
