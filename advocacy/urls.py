@@ -30,9 +30,14 @@ urlpatterns = [
 if settings.DEMO_MAILBOX:
     urlpatterns.append(path("demo/", include("advocacy.demo.urls")))
 
+_STYLEGUIDE = []
+if settings.STYLEGUIDE:
+    _STYLEGUIDE = [path("styleguide/", include("advocacy.styleguide.urls"))]
+
 # For readers: English without a prefix, every other language with its own.
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
+    *_STYLEGUIDE,
     path("", include("petitions.urls")),
     path("", include("stories.urls")),  # last, since its pages take any word
     prefix_default_language=False,

@@ -68,6 +68,8 @@ class World:
         slug = self.open.slug
         return {
             "home": "/",
+            "styleguide:components": "/styleguide/",
+            "styleguide:fault": "/styleguide/faults/503/",
             "robots": "/robots.txt",
             "sitemaps": "/sitemap.xml",
             "sitemap": "/sitemap-stories.xml",
@@ -136,6 +138,7 @@ class World:
             "/stories/long-ago/",
             "/search/",
             "/search/?q=nothing+of+the+kind",
+            *(f"/styleguide/faults/{status}/" for status in (400, 403, 500)),
             "/nowhere/",
             "/stories/withdrawn/",
             "/nowhere/at/all",
