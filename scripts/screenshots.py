@@ -145,6 +145,11 @@ def shoot(page, site: str, path: str, name: str) -> str:
     """One picture of the whole page, once its lazy pictures are there. Mails come as files."""
     prefix = "/ar" if page.way == "rtl" and path.startswith("/") and "/demo/" not in path else ""
     page.goto(path if path.startswith("file:") else site + prefix + path)
+    return save(page, name)
+
+
+def save(page, name: str) -> str:
+    """What the window shows, down to its end."""
     page.evaluate(
         """async () => {
           for (const img of document.images) img.loading = "eager";
@@ -162,11 +167,10 @@ def sign(browser, site: str, data: Path) -> dict[str, str]:
     petition = f"{site}/petitions/protect-human-rights-defenders/"
     page.goto(petition)
     page.get_by_role("button", name="Sign").click()
-    page.wait_for_timeout(500)
     page.wait_for_selector(".alert")
-    page.screenshot(path=OUT / "form-with-errors.jpg", full_page=True, type="jpeg")
+    save(page, "form-with-errors-1280-light")
     page.set_viewport_size({"width": 360, "height": 740})
-    page.screenshot(path=OUT / "form-with-errors-360.jpg", full_page=True, type="jpeg")
+    save(page, "form-with-errors-360-light")
     page.get_by_label("Your name").fill("Mira Novak")
     page.get_by_label("Your e-mail address").fill("mira@example.org")
     page.get_by_label("Your country").select_option("DE")

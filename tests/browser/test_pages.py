@@ -62,6 +62,10 @@ def test_no_page_scrolls_sideways(site, world, new_page, settings, viewport, dir
         assert page.locator("html").get_attribute("dir") == direction
         wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1")
         assert not wide, path
+        squeezed = page.locator(".card-title, .card p, .demands p, .timeline p").evaluate_all(
+            "all => all.filter(one => one.clientWidth && one.clientWidth < 80).length"
+        )
+        assert not squeezed, path
 
 
 def test_every_page_opens_without_complaint_cookie_or_stranger(site, world, new_page):
