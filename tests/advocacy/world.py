@@ -69,7 +69,7 @@ class World:
         return {
             "home": "/",
             "styleguide:components": "/styleguide/",
-            "styleguide:fault": "/styleguide/faults/503/",
+            "styleguide:fault": "/styleguide/faults/400/",
             "robots": "/robots.txt",
             "sitemaps": "/sitemap.xml",
             "sitemap": "/sitemap-stories.xml",
@@ -138,7 +138,6 @@ class World:
             "/stories/long-ago/",
             "/search/",
             "/search/?q=nothing+of+the+kind",
-            *(f"/styleguide/faults/{status}/" for status in (400, 403, 500)),
             "/nowhere/",
             "/stories/withdrawn/",
             "/nowhere/at/all",
