@@ -1,13 +1,14 @@
 # Two commands do it all. PYTHON, PORT and DATA_DIR may be set: make run PORT=9000
 PYTHON ?= python3
 
-.PHONY: help run test format messages lock clean
+.PHONY: help run test format messages screenshots lock clean
 
 help:
 	@echo "make run    the whole site with demo content, at http://localhost:8000"
 	@echo "make test   all tests, on SQLite, on PostgreSQL and in a browser"
 	@echo "make format tidy the code"
 	@echo "make messages  collect the words of the interface for translators, and compile them"
+	@echo "make screenshots  pictures of every page, in var/screenshots/: ONLY=\"home story\" SIZES=360 WAYS=dark"
 	@echo "make lock   choose newer versions of the libraries"
 	@echo "make clean  remove what was installed; keeps var/, where the data is"
 
@@ -25,6 +26,10 @@ format:
 messages:
 	@$(PYTHON) scripts/setup.py requirements-dev.txt
 	@.venv/bin/python scripts/messages.py
+
+screenshots:
+	@$(PYTHON) scripts/setup.py requirements-dev.txt
+	@.venv/bin/python scripts/screenshots.py
 
 # Hashes and no download addresses, so that any mirror of the package index will do.
 lock:

@@ -38,6 +38,8 @@ KEYS_DIR = Path(env.str("KEYS_DIR", str(DATA_DIR / "keys"))).resolve()
 DEBUG = env.bool("DEBUG", False)
 # The demo shows every letter to everyone on a page of its own; it is not for real signers.
 DEMO = env.bool("DEMO", False)
+# Pages that show every component of the site, for whoever works on its look.
+STYLEGUIDE = env.bool("STYLEGUIDE", DEBUG or DEMO)
 SECRET_KEY = required("SECRET_KEY")
 if not (DEBUG or DEMO) and (len(SECRET_KEY) < 50 or SECRET_KEY.startswith("replace-me")):
     # Whoever knows or guesses it can write the links of our letters.

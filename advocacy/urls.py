@@ -30,11 +30,16 @@ for_machines = [
 if settings.DEMO_MAILBOX:
     for_machines.append(path("demo/", include("advocacy.demo.urls")))
 
+_STYLEGUIDE = []
+if settings.STYLEGUIDE:
+    _STYLEGUIDE = [path("styleguide/", include("advocacy.styleguide.urls"))]
+
 # For readers: English without a prefix, every other language with its own.
 # The same again below /lite/, which lite.py takes off first; what is for machines is not.
 urlpatterns = for_machines + i18n_patterns(
     path("", views.home, name="home"),
     path("browser-history/", views.browser_history, name="browser_history"),
+    *_STYLEGUIDE,
     path("", include("petitions.urls")),
     path("", include("stories.urls")),  # last, since its pages take any word
     prefix_default_language=False,

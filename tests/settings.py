@@ -16,6 +16,7 @@ os.environ.update(
     EMAIL_URL="smtp://localhost:2525",
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_data / 'tests.sqlite3'}",
     LOG_LEVEL="CRITICAL",
+    STYLEGUIDE="1",
 )
 
 from advocacy.settings import *  # noqa: E402, F403

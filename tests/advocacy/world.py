@@ -69,6 +69,8 @@ class World:
         return {
             "home": "/",
             "browser_history": "/browser-history/",
+            "styleguide:components": "/styleguide/",
+            "styleguide:fault": "/styleguide/faults/400/",
             "robots": "/robots.txt",
             "sitemaps": "/sitemap.xml",
             "sitemap": "/sitemap-stories.xml",

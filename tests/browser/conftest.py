@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from petitions import subscribing
 from stories import search, withdrawal
+from tests.browser.states import make_states
 from tests.factories import (
     confirm,
     make_country,
@@ -82,6 +83,7 @@ def world(site):
     make_statistic(theme=theme, country=country, is_featured=True)
     gone = make_story(slug="withdrawn")
     withdrawal.withdraw(gone, "asked", "tomas")
+    rare = make_states()
     make_page(slug="home", title="With those who are persecuted")
     make_page(slug="about", title="About us", is_in_menu=True)
     search.index_all()
@@ -115,6 +117,8 @@ def world(site):
         "/about/": "about",
         "/nothing-here/": "not found",
         gone.get_absolute_url(): "withdrawn",
+        "/styleguide/": "every component",
+        **{address: name for name, address in rare.items()},
     }
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from petitions.models import Signature
 from tests.browser.conftest import DESK, PHONE
@@ -61,6 +62,10 @@ def test_no_page_scrolls_sideways(site, world, new_page, settings, viewport, dir
         assert page.locator("html").get_attribute("dir") == direction
         wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1")
         assert not wide, path
+        squeezed = page.locator(".card-title, .card p, .demands p, .timeline p").evaluate_all(
+            "all => all.filter(one => one.clientWidth && one.clientWidth < 80).length"
+        )
+        assert not squeezed, path
 
 
 def test_every_page_opens_without_complaint_cookie_or_stranger(site, world, new_page):
@@ -76,11 +81,63 @@ def test_every_page_opens_without_complaint_cookie_or_stranger(site, world, new_
 def test_the_menu_works_without_javascript_on_a_phone(site, world, new_page):
     page = new_page(PHONE, java_script_enabled=False)
     page.goto(site)
-    menu = page.locator("header details summary")
+    menu = page.locator("header .main-menu > summary")
     if menu.is_visible():
         menu.click()
     page.locator("header").get_by_role("link", name="Defenders").locator("visible=true").click()
     assert page.url == f"{site}/defenders/"
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 960, 1280, 1440])
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_the_header_has_room_for_name_menu_search_and_languages(
+    site, world, new_page, width, language
+):
+    page = new_page({"width": width, "height": 800})
+    page.goto(site + ("" if language == "en" else f"/{language}") + "/about/")
+    parts = page.locator(".wordmark, .main-menu a, header summary, .to-search a")
+    boxes = [part.bounding_box() for part in parts.all() if part.is_visible()][:-1]
+    assert len(boxes) >= 4
+    for box in boxes:
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    for number, one in enumerate(boxes):
+        assert not [other for other in boxes[:number] if overlap(one, other)]
+    assert page.locator(".masthead").bounding_box()["height"] < 80
+
+
+def overlap(one: dict, other: dict) -> bool:
+    """Whether two boxes lie on each other."""
+    is_beside = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+    is_above = one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+    return not (is_beside or is_above)
+
+
+@pytest.mark.parametrize("viewport", [NARROW, DESK], ids=["narrow", "desk"])
+def test_search_is_one_press_away_on_every_page(site, world, new_page, viewport):
+    page = new_page(viewport, java_script_enabled=False)
+    for path in ("/", "/about/", "/nothing-here/"):
+        page.goto(site + path)
+        page.get_by_role("banner").get_by_role("link", name="Search").click()
+        expect(page.get_by_role("searchbox")).to_be_focused()
+        page.keyboard.type("mohammadi")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Narges Mohammadi")).to_be_visible()
+
+
+def test_from_the_end_of_a_page_one_press_leads_to_its_top(site, world, new_page):
+    page = new_page(PHONE, java_script_enabled=False)
+    page.goto(f"{site}/about/")
+    last = page.get_by_role("link").last
+    expect(last).to_have_accessible_name("Back to top")
+    last.click()
+    page.wait_for_function("window.scrollY === 0")
+
+
+def test_components_have_no_accessibility_violation_from_right_to_left(site, world, new_page):
+    page = new_page(PHONE)
+    page.goto(f"{site}/ar/styleguide/")
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    assert violations(page) == []
 
 
 def test_a_keyboard_reaches_the_content_first(site, world, new_page):
