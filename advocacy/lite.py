@@ -17,6 +17,8 @@ from django.urls import Resolver404, URLResolver, get_script_prefix, set_script_
 from django.urls.resolvers import RegexPattern
 
 PREFIX = "/lite"
+# It shows the styles of full pages.
+_STYLE_GUIDE = re.compile(r"(/[a-z-]+)?/styleguide/")
 Next = Callable[[HttpRequest], HttpResponse]
 
 
@@ -81,6 +83,8 @@ def policy() -> dict[str, list[str]]:
 def _is_in_one_form_only(path: str) -> bool:
     # The desk, feeds, files: whatever is not a page for readers.
     if path.startswith((settings.STATIC_URL, settings.MEDIA_URL)):
+        return True
+    if _STYLE_GUIDE.match(path):
         return True
     try:
         return bool(_not_for_readers().resolve(path))

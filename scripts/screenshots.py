@@ -198,7 +198,7 @@ def sign(browser, site: str, data: Path) -> dict[str, str]:
     del paths["signing-2-pending"]
     page.goto(site + path)
     page.locator("main form button").first.click()
-    page.wait_for_selector("copy-link, .progress")
+    page.wait_for_selector("share-link, .progress")
     return paths | {"signing-3-counted": path, "signing-updates": f"{path}updates/"}
 
 

@@ -79,7 +79,8 @@ def photo(**wish: object) -> SimpleNamespace:
     defaults = {
         "Context": Photo.Context, "Minors": Photo.Minors, "context": "", "minors": "none",
         "has_uncovered_face": False, "has_hidden_face": False, "is_ready": True,
-        "is_graphic": False, "sources": [], "middle_url": file, "jpegs": f"{file} 400w",
+        "is_graphic": False, "sources": [], "phone_sources": [], "card_sources": [],
+        "middle_url": file, "jpegs": f"{file} 400w",
         "width": 400, "height": 500, "alt": "Gouges around an empty middle.", "focus": "",
         "caption": "A caption says what is to be seen.", "credit": "Drawing: somebody",
         "may_stand": lambda place: True,

@@ -26,13 +26,18 @@ def world() -> World:
     return make_world()
 
 
+def pages_of(world: World) -> list[str]:
+    """Every page for readers; the style guide is for those who make them."""
+    return [address for address in world.pages() if "/styleguide/" not in address]
+
+
 def page(client, address: str) -> list:
     """The elements of a light page."""
     return elements(client.get(address).content.decode())
 
 
 def test_every_page_is_there_once_more_and_answers_alike(client, world):
-    for address in world.pages():
+    for address in pages_of(world):
         full, light = client.get(address), client.get(f"/lite{address}")
         assert light.status_code == full.status_code, address
         for name in ("Cache-Control", "X-Robots-Tag", "Referrer-Policy", "X-Frame-Options"):
@@ -44,7 +49,7 @@ def test_every_page_is_there_once_more_and_answers_alike(client, world):
 
 
 def test_no_light_page_makes_the_browser_fetch_anything(client, world):
-    for address in world.pages():
+    for address in pages_of(world):
         found = page(client, f"/lite{address}")
         assert not NOT_THERE & {element.tag for element in found}, address
         assert [element.tag for element in found].count("style") == 1, address
@@ -65,7 +70,7 @@ def test_a_light_page_may_load_its_one_style_and_nothing_else(client, world):
 
 
 def test_every_light_page_travels_in_twenty_kilobytes(client, world):
-    for address in world.pages():
+    for address in pages_of(world):
         sent = client.get(f"/lite{address}", headers={"accept-encoding": "br"})
         assert len(sent.content) < MOST_BYTES, address
 
@@ -80,7 +85,7 @@ def test_a_long_story_is_not_cut_and_still_travels_light(client):
 
 def test_who_is_on_light_pages_stays_on_them(client, world):
     pictures = 0
-    for address in world.pages():
+    for address in pages_of(world):
         for element in page(client, f"/lite{address}"):
             target = element.attributes.get("href", "") or element.attributes.get("action", "")
             if not target.startswith("/") or target.startswith("/lite/"):
