@@ -239,6 +239,7 @@ class Quote(Translatable):
     """Somebody's own words, with who they were when they said them."""
 
     translated_fields = ("translation", "role", "organisation")
+    written_as = "story"  # its own language is that of the words that were said
 
     text = models.TextField(_("words"))
     language = models.CharField(_("language"), max_length=12, default="en")

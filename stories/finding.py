@@ -105,7 +105,7 @@ def offers() -> Offers:
     return Offers(
         kinds=[searchable for searchable in SEARCHABLE.values() if searchable.kind in kinds],
         countries=offered,
-        themes=list(_with_rows(Theme, "theme_path")),
+        themes=list(_with_rows(Theme, "theme_path").translated()),
     )
 
 

@@ -153,6 +153,10 @@ class DefenderQuerySet(PublishedQuerySet):
         """Defenders who are dead."""
         return self.filter(condition__in=DEAD)
 
+    def for_card(self) -> "DefenderQuerySet":
+        """With what a card shows, so that a list asks no more for each."""
+        return self.select_related("country").with_photo()
+
     def due(self) -> "DefenderQuerySet":
         """Published profiles that somebody should look at: see `is_being_checked`."""
         today = timezone.now().date()
