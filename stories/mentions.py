@@ -75,8 +75,19 @@ def as_text(value: object) -> str:
         with suppress(ValueError):
             value = json.loads(value)
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
+        return "\n".join(strings_in(value))
     return str(value or "")
+
+
+def strings_in(value: object) -> Iterator[str]:
+    """Every text within JSON, as it was before it was written as JSON."""
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list):
+        for one in value:
+            yield from strings_in(one)
+    elif value is not None:
+        yield str(value)
 
 
 def without(found: Iterable[Mention], rows: Iterable[models.Model]) -> list[Mention]:

@@ -17,6 +17,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelatio
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -47,7 +48,7 @@ class Translation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.content_type_id}/{self.object_id} {self.language}"
+        return f"{self.content_type.model} {self.object_id}: {self.language}"
 
 
 class TranslatedQuerySet(models.QuerySet):
@@ -100,6 +101,13 @@ def original_language(row: Translatable) -> str:
     return getattr(text, "language", "") or settings.LANGUAGE_CODE
 
 
+def every_translated(row: models.Model, field: str) -> list[str]:
+    """What stands for a field in all translations of a row, drafts included."""
+    if not isinstance(row, Translatable):
+        return []
+    return [one.words[field] for one in of([row]) if one.words.get(field)]
+
+
 def address_language(language: str) -> str:
     """The language in whose part of the site a text of this language stands at home."""
     return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
@@ -136,6 +144,24 @@ def languages_of(rows: Iterable[Translatable]) -> dict[object, list[str]]:
         if language not in found[by_text[key]]:
             found[by_text[key]].append(language)
     return found
+
+
+def readable_in(language: str, model: type[Translatable]) -> Q:
+    """Of the rows of a model: those that have a published translation into a language."""
+    keys = _published(model).filter(language=language).values("object_id")
+    return Q(pk__in=keys.annotate(row_key=Cast("object_id", model._meta.pk)).values("row_key"))
+
+
+def languages_into(rows: models.QuerySet) -> set[str]:
+    """The languages into which some of these rows are translated, for everybody to read."""
+    keys = rows.annotate(row_key=Cast("pk", models.CharField())).values("row_key")
+    found = _published(rows.model).filter(object_id__in=keys).order_by()
+    return set(found.values_list("language", flat=True).distinct())
+
+
+def _published(model: type[Translatable]) -> models.QuerySet[Translation]:
+    kind = ContentType.objects.get_for_model(model)
+    return Translation.objects.filter(content_type=kind, is_published=True)
 
 
 def of(rows: Iterable[models.Model]) -> models.QuerySet[Translation]:
