@@ -192,10 +192,12 @@ def _said(searchable: Searchable, keys: list[object]) -> Iterator[tuple[tuple[st
     """The words of rows in each language in which they can be read, by key and language."""
     rows = searchable.public().filter(pk__in=keys).prefetch_related(*searchable.parts)
     found = list(rows)
-    in_language: dict[str, list[object]] = defaultdict(list)
-    for pk, (_own, *others) in translations.languages_of(found).items():
-        for language in others:
-            in_language[language].append(pk)
+    own = {str(row.pk): translations.original_language(row) for row in found}
+    in_language: dict[str, list[str]] = defaultdict(list)
+    published = translations.of(found).filter(is_published=True)
+    for key, language in published.values_list("object_id", "language"):
+        if language != own[key]:
+            in_language[language].append(key)
     for row in found:
         words = searchable.words(row)
         yield (str(row.pk), words.language), words

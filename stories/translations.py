@@ -79,6 +79,8 @@ class Translatable(models.Model):
 
     # The names of the fields that can be translated, in the order of the desk's form.
     translated_fields: tuple[str, ...] = ()
+    # Without this one, a page can't be said to be readable in a language, whatever else is.
+    main_text: str = ""
     # By which a row belongs to a text, in whose language it is written; else it says so itself.
     written_as: str = ""
 
@@ -135,11 +137,18 @@ def languages(row: Translatable) -> list[str]:
     return languages_of([row])[row.pk]
 
 
-def languages_of(rows: Iterable[Translatable]) -> dict[object, list[str]]:
+def has_main_text(row: Translatable) -> bool:
+    """Whether there is a text without which the row could not be read."""
+    return bool(row.main_text and getattr(row, row.main_text))
+
+
+def languages_of(rows: list[Translatable]) -> dict[object, list[str]]:
     """By the keys of rows of one model: the languages in which each can be read, its own first."""
     found = {row.pk: [original_language(row)] for row in rows}
     by_text = {str(pk): pk for pk in found}
     published = of(rows).filter(is_published=True).order_by("language")
+    if main_text := next((row.main_text for row in rows if has_main_text(row)), ""):
+        published = published.filter(words__has_key=main_text)
     for key, language in published.values_list("object_id", "language"):
         if language not in found[by_text[key]]:
             found[by_text[key]].append(language)
@@ -161,7 +170,8 @@ def languages_into(rows: models.QuerySet) -> set[str]:
 
 def _published(model: type[Translatable]) -> models.QuerySet[Translation]:
     kind = ContentType.objects.get_for_model(model)
-    return Translation.objects.filter(content_type=kind, is_published=True)
+    published = Translation.objects.filter(content_type=kind, is_published=True)
+    return published.filter(words__has_key=model.main_text) if model.main_text else published
 
 
 def of(rows: Iterable[models.Model]) -> models.QuerySet[Translation]:

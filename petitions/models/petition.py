@@ -53,6 +53,7 @@ class Petition(Publishable, WithVisibility):
         "result",
         "postponed_because",
     )
+    main_text = "text"
 
     class Outcome(models.TextChoices):
         """How it ended."""

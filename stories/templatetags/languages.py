@@ -57,13 +57,20 @@ def language_name(language: str) -> str:
         return language
 
 
+@register.filter
+def row_kind(row: Model) -> str:
+    """What sort of row it is, in words."""
+    return str(row._meta.verbose_name)
+
+
 @register.inclusion_tag("components/translation_note.html", takes_context=True)
 def translation_note(context: template.Context, row: Model | str) -> dict[str, object]:
     """What readers are told of the language of a page's text, and in which others it can be read.
 
     The latter from `read_in`, where the view has found that out.
     """
-    language, here = shown_in(row), get_language()
+    is_long = isinstance(row, translations.Translatable) and translations.has_main_text(row)
+    language, here = shown_in(row, row.main_text if is_long else ""), get_language()
     codes = [code for code in context.get("read_in", []) if code not in (language, here)]
     path = context["request"].path
     return {

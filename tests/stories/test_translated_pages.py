@@ -8,7 +8,7 @@ from django.db.models.signals import pre_save
 from django.utils import translation
 
 from petitions import delivery, letters
-from stories import translations
+from stories import search, translations
 from tests.advocacy.markup import elements
 from tests.advocacy.world import make_world
 from tests.factories import (
@@ -83,6 +83,21 @@ def test_a_field_that_was_left_out_stays_in_its_language_and_says_so(client):
     assert '<p class="lede" lang="en" dir="ltr">It opened.</p>' in arabic
 
 
+def test_a_title_alone_makes_no_translation(client):
+    """A card can be read then, its page can't: it says so, and machines are told the same."""
+    story = make_story(title="The door", slug="the-door")
+    put_into("fr", story, title="La porte", summary="Elle s’est ouverte.")
+    assert "La porte" in page(client, "/fr/stories/")
+    assert UNTRANSLATED in page(client, "/fr/stories/the-door/")
+    assert links(client, "/fr/stories/the-door/") == (f"{SITE}/stories/the-door/", {})
+    assert translations.languages(story) == ["en"]
+    assert "/fr/stories/the-door/" not in client.get("/sitemap-stories.xml").content.decode()
+    assert client.get("/feeds/languages/fr/atom.xml").status_code == 404
+    search.index_all()
+    assert "La <mark>porte</mark>" in page(client, "/fr/search/?q=porte")
+    assert search.catch_up() == 0
+
+
 def test_a_page_leads_only_to_languages_in_which_it_can_be_read(client, story):
     put_into("ru", story, title="Дверь", is_published=False)
     note = re.search(
@@ -124,7 +139,7 @@ def test_what_was_written_elsewhere_has_its_home_there(client):
     assert (canonical, others) == (f"{SITE}/fa/stories/the-door/", {})
     story = make_story(title="တံခါး", language="my", slug="another-door")
     assert links(client, "/fr/stories/another-door/")[0] == f"{SITE}/stories/another-door/"
-    put_into("fr", story, title="Une porte")
+    put_into("fr", story, title="Une porte", body="<p>Oui.</p>")
     _, others = links(client, "/fr/stories/another-door/")
     assert set(others) == {"en", "fr", "x-default"}
 

@@ -174,7 +174,7 @@ def test_the_feed_of_a_language_carries_originals_and_translations(client, story
     make_story(title="Ici", language="fr", slug="ici")
     petition = make_petition(title="Free Ana")
     demand = petition.demands.create(text="Free her.", addressee="All")
-    put_into("fr", petition, title="Libérez Ana")
+    put_into("fr", petition, title="Libérez Ana", text="<p>Oui.</p>")
     put_into("fr", demand, text="Libérez-la.")
     make_story(title="Only in English")
     tree = feed(client, "/feeds/languages/fr/atom.xml")
