@@ -25,6 +25,7 @@ from stories.translations import Translatable
 _BELONG_BY = ("story", "defender", "petition")
 # What the desk's history calls it; a change of the original is another thing.
 LOGGED_AS = "translation"
+Words = dict[Translatable, dict[str, str]]
 
 
 class State(NamedTuple):
@@ -148,9 +149,9 @@ class TranslationForm(Guarded, forms.Form):
     def _is_needed(self, text: Text) -> bool:
         return text.row == self.texts[0].row and not text.field.blank
 
-    def words(self) -> dict[Translatable, dict[str, str]]:
+    def words(self) -> Words:
         """By row, what was typed; nothing for what was left empty."""
-        found: dict[Translatable, dict[str, str]] = {text.row: {} for text in self.texts}
+        found: Words = {text.row: {} for text in self.texts}
         for text in self.texts:
             if said := self.cleaned_data[text.key]:
                 found[text.row][text.field.name] = said
@@ -158,15 +159,18 @@ class TranslationForm(Guarded, forms.Form):
 
 
 @transaction.atomic
-def save(
-    row: Translatable,
-    language: str,
-    words: dict[Translatable, dict[str, str]],
-    *,
-    is_published: bool,
-    is_by_machine: bool,
-) -> None:
+def save(row: Translatable, language: str, words: Words, **how: bool) -> None:
     """Keep these words of a row and of what belongs to it, and have search know of them."""
+    keep(row, language, words, **how)
+    for one in (row, *(getattr(row, name, None) for name in _BELONG_BY)):
+        if type(one) in search.SEARCHABLE:
+            search.index(one)
+
+
+def keep(
+    row: Translatable, language: str, words: Words, *, is_published: bool, is_by_machine: bool
+) -> None:
+    """The same without search, which the worker brings up to date."""
     known = {
         (one.content_type_id, one.object_id): one
         for one in translations.of(words).filter(language=language)
@@ -189,6 +193,3 @@ def save(
                 "is_by_machine": is_by_machine,
             },
         )
-    for one in (row, *(getattr(row, name, None) for name in _BELONG_BY)):
-        if type(one) in search.SEARCHABLE:
-            search.index(one)
