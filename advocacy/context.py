@@ -40,7 +40,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "is_demo": settings.DEMO,
         "has_mailbox": settings.DEMO_MAILBOX,
         # Lazy: a page that shows no menu, such as one for a fault, asks the database nothing.
-        "menu_pages": Page.objects.published().in_menu(),
+        "menu_pages": Page.objects.published().in_menu().translated(),
     }
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from petitions.models import Petition
+from stories import translations
 from stories.models import Country, Defender, Page, Story, Theme
 
 MAX_AGE_SECONDS = 300
@@ -30,13 +31,25 @@ LISTS = (
 
 
 class Addresses(Sitemap):
-    """Addresses of this site, as SITE_URL says it, whatever the request called it."""
+    """Addresses of this site, as SITE_URL says it, whatever the request called it.
+
+    One for each language in which there is something to read, and each names the others.
+    """
 
     protocol = urlsplit(settings.SITE_URL).scheme
+    i18n = alternates = True
 
     def get_domain(self, site: object = None) -> str:
         """The site's name on the network."""
         return urlsplit(settings.SITE_URL).netloc
+
+    def get_urls(self, *args: object, **kwargs: object) -> list[dict[str, object]]:
+        """With where somebody should go who reads none of the languages: to the original."""
+        urls = super().get_urls(*args, **kwargs)
+        for url in urls:
+            first, *others = url["alternates"]
+            url["alternates"] = others and [first, *others, first | {"lang_code": "x-default"}]
+        return urls
 
 
 class Rows(Addresses):
@@ -45,9 +58,26 @@ class Rows(Addresses):
     def __init__(self, rows: QuerySet) -> None:
         self.rows = rows
 
-    def items(self) -> QuerySet:
+    def items(self) -> list[Model]:
         """In an order that stays, so that pages of a large sitemap do not overlap."""
-        return self.rows.order_by("pk")
+        if not hasattr(self, "found"):
+            self.found = list(self.rows.order_by("pk"))
+            self.read_in = translations.languages_of(self.found)
+        return self.found
+
+    def get_languages_for_item(self, row: Model) -> list[str]:
+        """Those in which it can be read, its own first."""
+        own, *others = self.read_in[row.pk]
+        ours = [code for code in others if code in dict(settings.LANGUAGES)]
+        return [translations.address_language(own), *ours]
+
+
+class Countries(Rows):
+    """Countries, whose names are known in every language."""
+
+    def get_languages_for_item(self, country: Country) -> list[str]:
+        """All."""
+        return _all_languages()
 
 
 class Stories(Rows):
@@ -65,9 +95,18 @@ class Lists(Addresses):
         """By the names of their views."""
         return LISTS
 
+    def get_languages_for_item(self, name: str) -> list[str]:
+        """All."""
+        return _all_languages()
+
     def location(self, name: str) -> str:
         """The address."""
         return reverse(name)
+
+
+def _all_languages() -> list[str]:
+    others = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+    return [settings.LANGUAGE_CODE, *others]
 
 
 def sections() -> dict[str, Sitemap]:
@@ -75,12 +114,12 @@ def sections() -> dict[str, Sitemap]:
     rows: dict[str, QuerySet[Model]] = {
         "defenders": Defender.objects.for_engines(),
         "petitions": Petition.objects.for_engines(),
-        "countries": Country.objects.all(),
         "themes": Theme.objects.all(),
         "pages": Page.objects.published().exclude(slug="home"),
     }
     stories = Stories(Story.objects.for_engines())
-    return {"lists": Lists(), "stories": stories} | {n: Rows(r) for n, r in rows.items()}
+    named = {"lists": Lists(), "stories": stories, "countries": Countries(Country.objects.all())}
+    return named | {name: Rows(found) for name, found in rows.items()}
 
 
 @require_safe

@@ -27,21 +27,22 @@ YEAR_SECONDS = 365 * 24 * 3600
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What is most urgent, who we are, and where it happens."""
-    stories = Story.objects.published().with_photo().prefetch_related("countries")
+    stories = Story.objects.published().with_photo().prefetch_related("countries").translated()
     lead, *latest = stories[: LATEST_STORIES_COUNT + 1] or [None]
-    defenders = Defender.objects.published().at_risk().select_related("country").with_photo()
-    pages = {page.slug: page for page in Page.objects.published()}
+    defenders = Defender.objects.published().at_risk().for_card().translated()
+    pages = {page.slug: page for page in Page.objects.published().translated()}
     found = places.published_places()
-    asked = Prefetch("petitions", Petition.objects.published().open_first(), "public_petitions")
+    petitions = Petition.objects.published().open_first().translated()
+    asked = Prefetch("petitions", petitions, "public_petitions")
     context = {
         "lead": lead,
         "latest": latest,
-        "petition": Petition.objects.open().for_card().first(),
+        "petition": Petition.objects.open().for_card().translated().first(),
         "defenders": defenders[:DEFENDERS_COUNT],
-        "statistics": Statistic.objects.featured(),
+        "statistics": Statistic.objects.featured().translated(),
         "places": found,
         "map": places.world_map(found),
-        "partners": Partner.objects.prefetch_related(asked),
+        "partners": Partner.objects.prefetch_related(asked).translated(),
         "who_we_are": pages.get("home"),
         "get_involved": pages.get("get-involved"),
     }

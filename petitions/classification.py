@@ -142,7 +142,7 @@ FIELDS: dict[str, dict[Kind, str]] = {
     "stories.Partner": {Kind.NOBODY: "id name url role"},
     "stories.SearchEntry": {
         Kind.SUBJECT: "title summary text folded_title folded_summary folded",
-        Kind.NOBODY: "id kind key language published_at fingerprint",
+        Kind.NOBODY: "id kind key language is_translation published_at fingerprint",
     },
     "stories.Page": {
         Kind.NOBODY: "id status published_at title slug summary body is_in_menu position"

@@ -23,7 +23,7 @@ from django.utils import timezone, translation
 
 from petitions import bounces, outbox, sealing, subscribing
 from petitions.models import Delivery, Letter, Petition, Subscription, Update
-from stories import plaintext
+from stories import plaintext, translations
 
 # In the order of the hashes, which is no order of signing. PostgreSQL passes over whoever is
 # unsubscribing at this moment; SQLite's writers come one after another anyway.
@@ -177,18 +177,20 @@ def _note_ended() -> None:
 
 
 def _write(delivery: Delivery) -> EmailMultiAlternatives:
-    """The mail, in the language of whoever asked for it."""
+    """The mail, in the language of whoever asked for it, where the update is translated."""
     update, subscription = delivery.update, delivery.subscription
     token = subscribing.token_to_stop(subscription)
     # Without a language in its path, so that mail programs find it whatever languages there are.
     with translation.override(settings.LANGUAGE_CODE):
         one_click = settings.SITE_URL + reverse("petitions:stop_by_mail", args=[token])
     with translation.override(subscription.language):
+        translations.translate([update])
         context = {
             "update": update,
             "html": _html(update),
             "text": as_plain_words(update),
             "petition": update.petition,
+            "is_by_machine": translations.is_by_machine(update),
             "link": settings.SITE_URL + update.get_absolute_url(),
             "stop_link": settings.SITE_URL + reverse("petitions:stop_by_mail", args=[token]),
             "site_name": settings.SITE_NAME,

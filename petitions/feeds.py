@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from petitions.models import Petition, Update
-from stories import feeds
+from stories import feeds, translations
 from stories.models import Withdrawal
 from stories.plaintext import with_whole_links
 from stories.templatetags.days import last_day
@@ -30,7 +30,7 @@ def register() -> None:
 
 
 def _petitions() -> QuerySet[Petition]:
-    news = Prefetch("updates", Update.objects.published(), to_attr="news")
+    news = Prefetch("updates", Update.objects.published())
     petitions = Petition.objects.for_engines().order_by("-published_at", "-pk")
     return petitions.prefetch_related("themes", "demands", news)
 
@@ -43,16 +43,16 @@ def _of_petition(petition: Petition) -> feeds.Entry:
         summary=petition.summary,
         link=petition.get_absolute_url(),
         published_at=petition.published_at,
-        updated_at=_changed_at(petition),
+        updated_at=max(filter(None, [_changed_at(petition), translations.changed_at(petition)])),
         content=_content(petition),
-        language=settings.LANGUAGE_CODE,
+        language=translations.shown_language(petition),
         themes=tuple(theme.name for theme in petition.themes.all()),
     )
 
 
 def _changed_at(petition: Petition) -> datetime:
     """When there was something new: its opening, its news, its end."""
-    moments = [petition.published_at, *(update.published_at for update in petition.news)]
+    moments = [petition.published_at, *(update.published_at for update in petition.updates.all())]
     return max(moments if petition.is_open else [*moments, petition.closes_at])
 
 
@@ -64,7 +64,7 @@ def _content(petition: Petition) -> str:
     )
     news = "".join(
         f"<h3>{escape(update.title)}</h3><p>{_day(update.published_at)}</p>{update.text}"
-        for update in petition.news
+        for update in petition.updates.all()
     )
     parts = [
         _part(_("What came of it"), str(petition.result)),

@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 
 from petitions import blocks, bounces, outbox, sealing, subscribing, tokens
 from petitions.models import Letter, Signature
+from stories import translations
 
 
 def send_waiting() -> int:
@@ -145,6 +146,7 @@ def _write(letter: Letter, signature: Signature, address: str) -> EmailMultiAlte
     claim = tokens.claim_on(signature.pk, signature.duplicate_hash, signature.sealed_box)
     token = tokens.make(tokens.SIGNATURE, claim)
     with translation.override(letter.language):
+        translations.translate([letter.petition])
         context = {
             "petition": letter.petition,
             "signature": signature,

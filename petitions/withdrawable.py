@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from petitions.models import Letter, Petition, Subscription, Update
-from stories import name_removal, withdrawable, withholding
+from stories import name_removal, translations, withdrawable, withholding
 from stories.models import Defender, Withdrawal
 from stories.withdrawable import KEEP, PAUSE, WITHDRAW, Companion
 from stories.withholding import Sought
@@ -46,6 +46,8 @@ class OfPetition(withdrawable.Way):
     def sought(self, row: Petition, more_names: Iterable[str] = ()) -> Sought:
         """Its titles and its address."""
         titles = [row.title, row.short_title, row.slug]
+        for name in ("title", "short_title"):
+            titles += translations.every_translated(row, name)
         return withholding.sought(more_names, [t for t in titles if len(_words(t)) > 1])
 
     def parts(self, row: Petition) -> list[models.Model]:
@@ -76,6 +78,7 @@ class OfPetition(withdrawable.Way):
         )
         for name in _RELATIONS:
             getattr(row, name).clear()
+        translations.of([row, *row.milestones.all()]).delete()
         row.milestones.update(text="")
         row.demands.all().delete()
         _remove_updates(row.updates.all())

@@ -26,6 +26,7 @@ from stories.models import (
     Update,
 )
 from stories.photo_desk import PhotoAdmin
+from stories.translation_desk import TranslatingDesk
 
 __all__ = ["PUBLISHING", "PhotoAdmin", "PublishableAdmin"]
 
@@ -143,7 +144,7 @@ class IncidentInline(admin.StackedInline):
 
 
 @admin.register(Story)
-class StoryAdmin(WithdrawingDesk, FoundByReaders, PublishableAdmin):
+class StoryAdmin(WithdrawingDesk, TranslatingDesk, FoundByReaders, PublishableAdmin):
     """News, explanations, statements."""
 
     list_display = ["title", "kind", "status", "published_at"]
@@ -174,7 +175,7 @@ class StoryAdmin(WithdrawingDesk, FoundByReaders, PublishableAdmin):
 
 
 @admin.register(Defender)
-class DefenderAdmin(WithdrawingDesk, FoundByReaders, PublishableAdmin):
+class DefenderAdmin(WithdrawingDesk, TranslatingDesk, FoundByReaders, PublishableAdmin):
     """Profiles."""
 
     list_display = ["name", "country", "condition", "condition_confirmed_on", "status"]
@@ -232,7 +233,7 @@ class DefenderAdmin(WithdrawingDesk, FoundByReaders, PublishableAdmin):
 
 
 @admin.register(Page)
-class PageAdmin(WithdrawingDesk, PublishableAdmin):
+class PageAdmin(WithdrawingDesk, TranslatingDesk, PublishableAdmin):
     """About, get involved, privacy, contact."""
 
     form = PageForm
@@ -253,7 +254,7 @@ class PageAdmin(WithdrawingDesk, PublishableAdmin):
 
 
 @admin.register(Country)
-class CountryAdmin(FoundByReaders):
+class CountryAdmin(TranslatingDesk, FoundByReaders):
     """Countries."""
 
     form = GuardedForm
@@ -271,7 +272,7 @@ class CountryAdmin(FoundByReaders):
 
 
 @admin.register(Theme)
-class ThemeAdmin(FoundByReaders):
+class ThemeAdmin(TranslatingDesk, FoundByReaders):
     """Themes."""
 
     form = GuardedForm
@@ -281,7 +282,7 @@ class ThemeAdmin(FoundByReaders):
 
 
 @admin.register(Partner)
-class PartnerAdmin(admin.ModelAdmin):
+class PartnerAdmin(TranslatingDesk):
     """Partners."""
 
     form = GuardedForm
@@ -309,7 +310,7 @@ class Memory(admin.SimpleListFilter):
 
 
 @admin.register(Statistic)
-class StatisticAdmin(admin.ModelAdmin):
+class StatisticAdmin(TranslatingDesk):
     """Numbers with their sources."""
 
     form = GuardedForm
@@ -331,7 +332,7 @@ class StatisticAdmin(admin.ModelAdmin):
 
 
 @admin.register(Quote)
-class QuoteAdmin(admin.ModelAdmin):
+class QuoteAdmin(TranslatingDesk):
     """Quotes."""
 
     form = GuardedForm

@@ -5,12 +5,14 @@ So no preview can show a face that is hidden, or one that is taken down tomorrow
 
 import hashlib
 import io
+from collections.abc import Iterator
 from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import translation
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from PIL import Image, ImageDraw, ImageFont
@@ -37,17 +39,18 @@ def share_card(request: HttpRequest, kind: str, key: str, version: str) -> HttpR
     searchable = next((s for s in SEARCHABLE.values() if s.kind == kind), None)
     if not searchable:
         raise Http404
-    row = _row(searchable, key)
     # A title that was changed, perhaps to protect somebody, is drawn for nobody any more.
-    if not row or not may_have_card(row) or version != _version(row):
+    titles = _titles(searchable, key)
+    title = next((title for title in titles if version == _version(title)), None)
+    if title is None:
         raise Http404
-    return HttpResponse(draw(str(row), settings.SITE_NAME), content_type="image/png")
+    return HttpResponse(draw(title, settings.SITE_NAME), content_type="image/png")
 
 
 def address(row: Model) -> str:
     """Where a row's card is; it changes with the title."""
     kind = SEARCHABLE[type(row)].kind
-    return reverse("share_card", args=[kind, row.pk, _version(row)])
+    return reverse("share_card", args=[kind, row.pk, _version(str(row))])
 
 
 def may_have_card(row: Model) -> bool:
@@ -121,13 +124,21 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(FONT, size)
 
 
-def _version(row: Model) -> str:
-    said = f"{DESIGN}\n{row}\n{settings.SITE_NAME}"
+def _version(title: str) -> str:
+    said = f"{DESIGN}\n{title}\n{settings.SITE_NAME}"
     return hashlib.blake2b(said.encode(), digest_size=6).hexdigest()
 
 
-def _row(searchable: Searchable, key: str) -> Model | None:
+def _titles(searchable: Searchable, key: str) -> Iterator[str]:
+    """What a public row is called: by itself, and in each language of the site."""
     try:
-        return searchable.public().filter(pk=key).first()
+        rows = searchable.public().filter(pk=key)
+        row = rows.first()
     except (ValueError, OverflowError):  # no number, or larger than any key
-        return None
+        return
+    if row is None or not may_have_card(row):
+        return
+    yield str(row)
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            yield str(rows.translated().first() or row)

@@ -13,6 +13,7 @@ class Update(Translatable):
     """Something new about a story or a person, added below the text that was published first."""
 
     translated_fields = ("title", "text")
+    written_as = "story"
 
     story = models.ForeignKey(
         "stories.Story", on_delete=models.CASCADE, null=True, blank=True, related_name="updates"
@@ -46,6 +47,7 @@ class Correction(Translatable):
     """What was wrong in a story or a profile, said in public. The text itself is put right."""
 
     translated_fields = ("text",)
+    written_as = "story"
 
     story = models.ForeignKey(
         "stories.Story", on_delete=models.CASCADE, null=True, blank=True, related_name="corrections"

@@ -1,4 +1,4 @@
-"""What search looks through: the words of each public row, in one table.
+"""What search looks through: the words of each public row in each language, in one table.
 
 It says nothing of its own: `search.py` writes it from the rows and can do so anew at any time.
 """
@@ -79,11 +79,12 @@ class SearchEntryQuerySet(models.QuerySet):
 
 
 class SearchEntry(models.Model):
-    """A public row in words: as they are shown, and folded, as they are compared."""
+    """A public row in the words of one language: as they are shown, and folded, to be compared."""
 
     kind = models.CharField(max_length=20)
     key = models.CharField(max_length=40)
     language = models.CharField(max_length=12)
+    is_translation = models.BooleanField(default=False, db_default=False)
     title = models.TextField()
     summary = models.TextField(blank=True)
     text = models.TextField(blank=True)
@@ -97,8 +98,10 @@ class SearchEntry(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["kind", "key"], name="one_search_entry_a_row")
+            models.UniqueConstraint(
+                fields=["kind", "key", "language"], name="one_search_entry_a_row_and_language"
+            )
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.key}"
+        return f"{self.kind} {self.key} {self.language}"

@@ -1,6 +1,7 @@
 """How we know: sources, dated incidents, people's own words, and numbers."""
 
 from datetime import date, timedelta
+from unicodedata import category
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -23,8 +24,9 @@ def _today() -> date:
 
 
 def _is_coarse(place: str) -> None:
-    # No region or city has a number in its name; coordinates, addresses and postcodes do.
-    if any(character.isnumeric() for character in place):
+    # No region or city has a number in its name; coordinates, addresses and postcodes do. Chinese
+    # numbers are letters too, and stand in the names of provinces, such as 四川.
+    if any(c.isnumeric() and category(c) != "Lo" for c in place):
         raise ValidationError(_("No numbers here: they lead to a house or a point on the map."))
 
 
@@ -239,6 +241,7 @@ class Quote(Translatable):
     """Somebody's own words, with who they were when they said them."""
 
     translated_fields = ("translation", "role", "organisation")
+    written_as = "story"  # its own language is that of the words that were said
 
     text = models.TextField(_("words"))
     language = models.CharField(_("language"), max_length=12, default="en")

@@ -17,19 +17,20 @@ from urllib.parse import urlsplit
 from babel import Locale, UnknownLocaleError
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed, rfc3339_date
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
+from stories import translations
 from stories.evidence import withheld
 from stories.models import Country, Story, Theme, Withdrawal
 from stories.plaintext import with_whole_links
@@ -48,8 +49,11 @@ class Atom(Atom1Feed):
     def add_item_elements(self, handler: object, item: dict) -> None:
         """All that Django writes, and the content."""
         super().add_item_elements(handler, item)
-        language = {"type": "html", "xml:lang": item["language"]}
-        handler.addQuickElement("content", item["content"], language)
+        handler.addQuickElement("content", item["content"], {"type": "html"})
+
+    def item_attributes(self, item: dict) -> dict[str, str]:
+        """The language of all that stands in the entry."""
+        return super().item_attributes(item) | {"xml:lang": item["language"]}
 
 
 class Rss(Rss201rev2Feed):
@@ -135,13 +139,25 @@ class Carried:
     language_path: str = ""
 
     def chosen(self, language: str, subject: dict[str, Model]) -> QuerySet:
-        """The rows in a language, if one is given, and on a subject."""
+        """The rows that can be read in a language, if one is given, and on a subject."""
         rows = self.rows().filter(**subject)
         if not language:
             return rows
+        readable = translations.readable_in(language, rows.model)
+        return rows.filter(self._written_in(language) | readable)
+
+    def languages(self) -> set[str]:
+        """Those in which any of the rows can be read."""
+        rows = self.rows().order_by()
+        found = translations.languages_into(rows)
         if self.language_path:
-            return rows.filter(**{self.language_path: language})
-        return rows if language == settings.LANGUAGE_CODE else rows.none()
+            return found | set(rows.values_list(self.language_path, flat=True).distinct())
+        return found | ({settings.LANGUAGE_CODE} if rows.exists() else set())
+
+    def _written_in(self, language: str) -> Q:
+        if self.language_path:
+            return Q(**{self.language_path: language})
+        return ~Q(pk=None) if language == settings.LANGUAGE_CODE else Q(pk__in=[])
 
 
 CARRIED: dict[str, Carried] = {}
@@ -232,8 +248,11 @@ def feed(request: HttpRequest, form: str, kind: str = "", **subject: str) -> Htt
     if form not in FORMS or kind and kind not in CARRIED:
         raise Http404
     kinds = {kind: CARRIED[kind]} if kind else CARRIED
-    about, entries = _chosen(kinds, **subject)
-    response = Newest(form, [*_withdrawn(kinds), *entries], about)(request)
+    # In the site's own language, but for a feed of one of its others.
+    ours = translations.address_language(subject.get("language", ""))
+    with translation.override(ours):
+        about, entries = _chosen(kinds, **subject)
+        response = Newest(form, [*_withdrawn(kinds), *entries], about)(request)
     # Of a text that was taken back, the newest date says nothing, but the content's hash does.
     del response.headers["Last-Modified"]
     return response
@@ -241,13 +260,7 @@ def feed(request: HttpRequest, form: str, kind: str = "", **subject: str) -> Htt
 
 def languages() -> list[tuple[str, str]]:
     """The languages that have a feed: code and own name."""
-    paths = [(carried.rows(), carried.language_path) for carried in CARRIED.values()]
-    codes = {
-        code
-        for rows, path in paths
-        if path
-        for code in rows.order_by().values_list(path, flat=True).distinct()
-    }
+    codes = {code for carried in CARRIED.values() for code in carried.languages()}
     return sorted((code, own_name(code)) for code in codes)
 
 
@@ -271,12 +284,17 @@ def _chosen(
     entries = [
         carried.entry(row)
         for carried in kinds.values()
-        for row in carried.chosen(language, subject)[:ENTRIES_COUNT]
+        for row in _in_words_of(language, carried.chosen(language, subject))[:ENTRIES_COUNT]
     ]
     if language and not entries:
         raise Http404
     entries.sort(key=lambda entry: entry.published_at, reverse=True)
     return _about(kinds, subject, language), entries[:ENTRIES_COUNT]
+
+
+def _in_words_of(language: str, rows: QuerySet) -> QuerySet:
+    """Translated for the feed of a language; elsewhere texts are carried as they were written."""
+    return rows.translated() if language else rows
 
 
 def _about(kinds: dict[str, Carried], subject: dict[str, Model], language: str) -> About:
@@ -310,7 +328,7 @@ def _gone(withdrawal: Withdrawal) -> Entry:
         published_at=moment,
         updated_at=moment,
         content=f"<p>{words}</p>",
-        language=settings.LANGUAGE_CODE,
+        language=get_language(),
     )
 
 
@@ -333,9 +351,9 @@ def _of_story(story: Story) -> Entry:
         summary=story.summary,
         link=story.get_absolute_url(),
         published_at=story.published_at,
-        updated_at=story.updated_at,
+        updated_at=max(filter(None, [story.updated_at, translations.changed_at(story)])),
         content=_content(story),
-        language=story.language,
+        language=translations.shown_language(story),
         themes=tuple(theme.name for theme in story.themes.all()),
     )
 

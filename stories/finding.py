@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 
-from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Cast
+from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, Value, When, Window
+from django.db.models.functions import Cast, RowNumber
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language, get_language_info
 
 from stories import folding
 from stories.countries import sort_key
@@ -94,8 +94,23 @@ def find(question: Question) -> QuerySet[SearchEntry]:
     rank = Case(When(in_title, then=Value(0)), When(in_head, then=Value(1)), default=Value(2))
     entries = SearchEntry.objects.alias(**_keys_of_rows())
     entries = entries.filter(_public(question), folded__holds=terms)
+    entries = _each_row_once(entries)
     # Countries and themes have no moment; they gather what there is, so they come first.
     return entries.order_by(rank, F("published_at").desc(nulls_first=True), "pk")
+
+
+def _each_row_once(entries: QuerySet[SearchEntry]) -> QuerySet[SearchEntry]:
+    """Of the languages in which a row was found, the reader's, else its own, else any."""
+    # Sites with one language need not sort what they find for this.
+    if not SearchEntry.objects.filter(is_translation=True).exists():
+        return entries
+    nearness = Case(
+        When(language=get_language(), then=Value(0)),
+        When(is_translation=False, then=Value(1)),
+        default=Value(2),
+    )
+    place = Window(RowNumber(), ["kind", "key"], order_by=[nearness, "language"])
+    return entries.alias(place_among_languages=place).filter(place_among_languages=1)
 
 
 def offers() -> Offers:
@@ -105,7 +120,7 @@ def offers() -> Offers:
     return Offers(
         kinds=[searchable for searchable in SEARCHABLE.values() if searchable.kind in kinds],
         countries=offered,
-        themes=list(_with_rows(Theme, "theme_path")),
+        themes=list(_with_rows(Theme, "theme_path").translated()),
     )
 
 

@@ -25,8 +25,8 @@ PHOTO_FIELDS = (
 )
 
 
-class GuardedForm(forms.ModelForm):
-    """Takes no text, slug or file name that holds a name which must never be published."""
+class Guarded:
+    """To be mixed in: no text, slug or file name may hold a name which must never be published."""
 
     def clean(self) -> dict[str, object]:
         """Refuse such a name, by the field that it stands in and without repeating it."""
@@ -43,6 +43,10 @@ class GuardedForm(forms.ModelForm):
             if numbers := found_in(text):
                 self.add_error(name, _never_published(numbers))
         return data
+
+
+class GuardedForm(Guarded, forms.ModelForm):
+    """A form of the desk; all of them are guarded."""
 
 
 _CANT_CHECK = _(

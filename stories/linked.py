@@ -9,11 +9,12 @@ import json
 from django.conf import settings
 from django.db.models import Model
 from django.urls import reverse
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from stories import cards
+from stories import cards, translations
 from stories.models import Defender, Story
 
 # The list that a row's page belongs to: its name and its view. Apps above this one add theirs.
@@ -42,16 +43,23 @@ def _article(story: Story) -> dict[str, object]:
         "@type": "NewsArticle" if story.kind == Story.Kind.NEWS else "Article",
         "headline": story.title,
         "description": story.summary,
-        "inLanguage": story.language,
+        "inLanguage": translations.shown_language(story),
         "datePublished": story.published_at.isoformat(),
         "dateModified": max(story.updated_at, story.published_at).isoformat(),
-        "mainEntityOfPage": settings.SITE_URL + story.get_absolute_url(),
+        "mainEntityOfPage": settings.SITE_URL + _address(story),
         "author": us,
         "publisher": us,
     }
     if cards.may_have_card(story):
         article["image"] = settings.SITE_URL + cards.address(story)
     return article
+
+
+def _address(row: Model) -> str:
+    """Where the words that are shown stand at home."""
+    language = translations.address_language(translations.shown_language(row))
+    with translation.override(language):
+        return row.get_absolute_url()
 
 
 def _trail(row: Model) -> dict[str, object]:

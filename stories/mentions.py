@@ -11,6 +11,7 @@ from django.db import models
 from django.urls import NoReverseMatch, reverse
 
 from stories.namesearch import Matcher
+from stories.translations import Translation
 
 # Nothing that anybody wrote.
 _WITHOUT_WORDS = {"sessions.Session", "contenttypes.ContentType", "auth.Permission"}
@@ -33,8 +34,12 @@ class Mention(NamedTuple):
     @property
     def address(self) -> str:
         """Its form at the desk; empty where it has none."""
-        meta = self.row._meta
+        row, meta = self.row, self.row._meta
         try:
+            if isinstance(row, Translation):
+                kind = row.content_type
+                name = f"admin:{kind.app_label}_{kind.model}_translation"
+                return reverse(name, args=[row.object_id, row.language])
             return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[self.row.pk])
         except NoReverseMatch:
             return ""
@@ -75,8 +80,19 @@ def as_text(value: object) -> str:
         with suppress(ValueError):
             value = json.loads(value)
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
+        return "\n".join(strings_in(value))
     return str(value or "")
+
+
+def strings_in(value: object) -> Iterator[str]:
+    """Every text within JSON, as it was before it was written as JSON."""
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list):
+        for one in value:
+            yield from strings_in(one)
+    elif value is not None:
+        yield str(value)
 
 
 def without(found: Iterable[Mention], rows: Iterable[models.Model]) -> list[Mention]:

@@ -101,6 +101,7 @@ class Theme(Translatable):
     """A kind of wrong, or of work against it, with a definition that we keep to."""
 
     translated_fields = ("name", "definition", "method")
+    main_text = "definition"
 
     slug = models.SlugField(unique=True)
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -153,6 +154,10 @@ class DefenderQuerySet(PublishedQuerySet):
         """Defenders who are dead."""
         return self.filter(condition__in=DEAD)
 
+    def for_card(self) -> "DefenderQuerySet":
+        """With what a card shows, so that a list asks no more for each."""
+        return self.select_related("country").with_photo()
+
     def due(self) -> "DefenderQuerySet":
         """Published profiles that somebody should look at: see `is_being_checked`."""
         today = timezone.now().date()
@@ -179,6 +184,7 @@ class Defender(WithCondition, Publishable, WithVisibility):
         "what_happened",
         "story",
     )
+    main_text = "what_happened"
 
     class Condition(models.TextChoices):
         """What has become of them."""
@@ -315,6 +321,7 @@ class Story(Publishable, WithVisibility):
     """News, an explanation or a statement."""
 
     translated_fields = ("kicker", "title", "summary", "content_note", "byline", "body")
+    main_text = "body"
 
     class Kind(models.TextChoices):
         """What sort of text it is."""
@@ -413,6 +420,7 @@ class Page(Publishable):
     """
 
     translated_fields = ("title", "summary", "body")
+    main_text = "body"
 
     title = models.CharField(_("title"), max_length=120)
     slug = models.SlugField(unique=True)

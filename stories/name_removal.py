@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 
 from stories import withdrawn_addresses
 from stories.mentions import Mention, as_text, rows_with_words, texts_of
-from stories.models import Photo, SearchEntry, Withdrawal
+from stories.models import Photo, SearchEntry, Translation, Withdrawal
 from stories.withholding import Sought, withhold
 
 # Copies of what stands elsewhere: the history is purged, the index written anew.
@@ -25,7 +25,7 @@ _COPIES = (LogEntry, SearchEntry)
 # Models and fields whose words can't be changed without breaking what they are for. Apps above add
 # theirs.
 UNCHANGEABLE = {f"stories.Photo.{name}" for name in ("uploaded_by", "changed_by", "cleared_by")}
-# By which a row belongs to a text: its quotes, sources, demands, updates …
+# By which a row belongs to a text: its quotes, sources, demands, updates … and their translations.
 _BELONGS_BY = ("story", "defender", "petition")
 
 Key = tuple[str, object]
@@ -109,7 +109,8 @@ def remove(
     ]
     SearchEntry.objects.filter(pk__in=stale).delete()
     for row, _fields in done:
-        SearchEntry.objects.filter(kind=row._meta.model_name, key=str(row.pk)).delete()
+        for one in (row, *_owners(row)):
+            SearchEntry.objects.filter(kind=one._meta.model_name, key=str(one.pk)).delete()
     # A picture's file still says what was read out of it.
     files = [place for place in found if place.mention.name == "original"]
     return done, list({place.key: place for place in [*places(of, linked), *files]}.values())
@@ -135,7 +136,7 @@ def move(row: models.Model, reason: str) -> None:
 
 def _found(find, going: set[Key], only: set[Key] | None = None) -> Iterator[Mention]:
     for row in rows_with_words():
-        if isinstance(row, _COPIES) or _key(row) in going:
+        if isinstance(row, _COPIES) or {_key(row), _original(row)} & going:
             continue
         if only is not None and (_text_of(row) not in only or not _is_ours(row)):
             continue
@@ -165,6 +166,8 @@ def _instead(
     stands_in = partial(of.stands_in, with_parts=with_parts)
     if isinstance(field, models.SlugField):
         return (_new_slug(row), [old]) if _has_address(row) else (None, [])
+    if isinstance(row, Translation) and field.name == "words":
+        return _instead_in_each(row, old, of, with_parts)
     if not isinstance(old, str) or isinstance(field, models.FileField):
         return None, []
     if isinstance(field, models.URLField):
@@ -177,6 +180,25 @@ def _instead(
     if field.max_length and len(new) > field.max_length:
         new = f"{new[: field.max_length - 1].rstrip()}…"
     return new, words
+
+
+def _instead_in_each(
+    row: Translation, texts: dict[str, str], of: Sought, with_parts: bool
+) -> tuple[dict[str, str] | None, list[str]]:
+    """The same for the texts of a translation, none longer than its original may be."""
+    new, taken = {}, []
+    model = row.content_type.model_class()
+    with translation.override(row.language):
+        for name, text in texts.items():
+            said, words = withhold(text, of, with_parts)
+            longest = model._meta.get_field(name).max_length
+            if longest and len(said) > longest:
+                said = f"{said[: longest - 1].rstrip()}…"
+            new[name] = said
+            taken += words
+    if of.stands_in(as_text(new), with_parts):
+        return None, []
+    return new, list(dict.fromkeys(taken))
 
 
 def _is_given(row: models.Model, field: models.Field, value: str) -> bool:
@@ -209,6 +231,10 @@ def _language(row: models.Model) -> str:
 
 def _text_of(row: models.Model) -> Key:
     """The story, profile or petition that a row belongs to, or the row itself."""
+    if isinstance(row, Translation):
+        # Those of a story itself, say, need not be looked up.
+        is_part = _is_part(row.content_type.model_class())
+        return _text_of(row.row) if is_part and row.row else _original(row)
     for name in _BELONGS_BY:
         if number := getattr(row, f"{name}_id", None):
             return row._meta.get_field(name).related_model._meta.label, number
@@ -216,7 +242,22 @@ def _text_of(row: models.Model) -> Key:
 
 
 def _owners(row: models.Model) -> list[models.Model]:
+    """The texts that a row belongs to; of a translation, those of its original or that itself."""
+    if isinstance(row, Translation):
+        return [] if row.row is None else _owners(row.row) or [row.row]
     return [getattr(row, name) for name in _BELONGS_BY if getattr(row, f"{name}_id", None)]
+
+
+def _is_part(model: type[models.Model]) -> bool:
+    return bool({field.name for field in model._meta.concrete_fields} & set(_BELONGS_BY))
+
+
+def _original(row: models.Model) -> Key | None:
+    """Of which row this is a translation, if it is one."""
+    if not isinstance(row, Translation):
+        return None
+    model = row.content_type.model_class()
+    return model._meta.label, model._meta.pk.to_python(row.object_id)
 
 
 def _key(row: models.Model) -> Key:

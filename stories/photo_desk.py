@@ -20,6 +20,7 @@ from stories import clearing, locking, photo_notes, pictures, standing
 from stories.desk import WithdrawingDesk
 from stories.forms import PHOTO_FIELDS, PhotoForm
 from stories.photos import Photo
+from stories.translation_desk import TranslatingDesk
 
 # Written by a clearing that begins anew; everything else of the row is the worker's.
 ANEW = [
@@ -31,7 +32,7 @@ WORDS = ["caption_original", "instructions", "credit_original", "creator", "agen
 
 
 @admin.register(Photo)
-class PhotoAdmin(WithdrawingDesk, admin.ModelAdmin):
+class PhotoAdmin(WithdrawingDesk, TranslatingDesk):
     """Pictures."""
 
     class Media:

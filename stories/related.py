@@ -35,7 +35,7 @@ def people(defender: Defender) -> QuerySet[Defender]:
     rank = _rank(same_texts | same_asks, same_themes, Q(country=defender.country_id))
     others = Defender.objects.published().exclude(pk=defender.pk).annotate(rank=rank)
     nearest = others.order_by("rank", "-condition_confirmed_on", "name", "pk")
-    return nearest.select_related("country").with_photo()[:RELATED_COUNT]
+    return nearest.for_card()[:RELATED_COUNT]
 
 
 def themes_of(country: Country) -> QuerySet[Theme]:

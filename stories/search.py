@@ -1,25 +1,29 @@
 """Keeps the table that search looks through in step with what is public.
 
-An editor's save writes the row's entry at once. The worker adds what became public by itself, drops
-what is public no more, and compares all words once an hour: so nothing is missed, whoever saved it.
-What is found is asked of `published()` once more in `finding.py`.
+An editor's save writes the row's entries at once, one for each language in which it can be read.
+The worker adds what became public by itself, drops what is public no more, and compares all words
+once an hour: so nothing is missed, whoever saved it. What is found is asked of `published()` once
+more in `finding.py`.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models.functions import Cast
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from stories import translations
 from stories.folding import fold
-from stories.models import Country, Defender, SearchEntry, Story, Theme
+from stories.models import Country, Defender, SearchEntry, Story, Theme, Translation
 from stories.plaintext import words
 from stories.withdrawal import Gone
 
@@ -37,6 +41,7 @@ class Words:
     text: str
     language: str = "en"
     published_at: datetime | None = None
+    is_translation: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,10 +71,10 @@ def register(model: type[models.Model], searchable: Searchable) -> None:
 
 
 def index(row: models.Model) -> None:
-    """Write the entry of a row that was saved, or drop it where the row is not public."""
+    """Write the entries of a row that was saved, or drop them where the row is not public."""
     searchable = SEARCHABLE[type(row)]
-    if saved := searchable.public().filter(pk=row.pk).first():
-        _compacted(_write(searchable, [saved]))
+    if searchable.public().filter(pk=row.pk).exists():
+        _compacted(_write(searchable, [row.pk]))
     else:
         forget(row)
 
@@ -102,7 +107,7 @@ def index_all() -> int:
     changed_count = _add_and_drop()
     for searchable in SEARCHABLE.values():
         for keys in _batches(searchable.public().order_by().values_list("pk", flat=True)):
-            changed_count += _write(searchable, searchable.public().filter(pk__in=keys))
+            changed_count += _write(searchable, keys)
     return _compacted(changed_count)
 
 
@@ -114,15 +119,35 @@ def _compacted(changed_count: int) -> int:
 
 def _add_and_drop() -> int:
     changed_count = 0
-    for searchable in SEARCHABLE.values():
+    for model, searchable in SEARCHABLE.items():
         entries = SearchEntry.objects.filter(kind=searchable.kind)
         changed_count += entries.exclude(key__in=searchable.keys()).delete()[0]
         known = set(entries.values_list("key", flat=True))
-        public = searchable.keys().values_list("pk", "entry_key")
-        missing = [pk for pk, key in public if key not in known]
-        for keys in _batches(missing):
-            changed_count += _write(searchable, searchable.public().filter(pk__in=keys))
+        public = dict(searchable.keys().values_list("entry_key", "pk"))
+        translated = set(_translated(model, public))
+        indexed = set(entries.filter(is_translation=True).values_list("key", "language"))
+        missing = public.keys() - known | {key for key, _language in translated ^ indexed}
+        for keys in _batches(sorted(public[key] for key in missing)):
+            changed_count += _write(searchable, keys)
     return changed_count
+
+
+def _translated(model: type[models.Model], public: Container[str]) -> Iterator[tuple[str, str]]:
+    """The keys of public rows, with each language in which one can be read besides its own."""
+    kind = ContentType.objects.get_for_model(model)
+    published = Translation.objects.filter(content_type=kind, is_published=True)
+    own = _own_languages(model)
+    for key, language in published.values_list("object_id", "language"):
+        if key in public and language != own.get(key, settings.LANGUAGE_CODE):
+            yield key, language
+
+
+def _own_languages(model: type[models.Model]) -> dict[str, str]:
+    """By key: the languages of rows that were not written in the site's own."""
+    if "language" not in {field.name for field in model._meta.concrete_fields}:
+        return {}
+    rows = model._base_manager.exclude(language=settings.LANGUAGE_CODE)
+    return {str(pk): language for pk, language in rows.values_list("pk", "language")}
 
 
 def _batches(things: object) -> Iterator[list]:
@@ -131,27 +156,57 @@ def _batches(things: object) -> Iterator[list]:
         yield batch
 
 
-def _write(searchable: Searchable, rows: list[models.Model] | models.QuerySet) -> int:
-    """Write the entries whose words have changed. Returns how many."""
-    models.prefetch_related_objects(rows := list(rows), *searchable.parts)
-    said = {str(row.pk): searchable.words(row) for row in rows}
-    fingerprints = {key: _fingerprint(words) for key, words in said.items()}
-    known = SearchEntry.objects.filter(kind=searchable.kind, key__in=said)
-    written = dict(known.values_list("key", "fingerprint"))
+def _write(searchable: Searchable, keys: list[object]) -> int:
+    """Write the entries of rows whose words have changed, and drop what they are in no more.
+
+    Returns how many.
+    """
+    said = dict(_said(searchable, keys))
+    fingerprints = {place: _fingerprint(words) for place, words in said.items()}
+    known = SearchEntry.objects.filter(kind=searchable.kind, key__in=[str(key) for key in keys])
+    written = {
+        (key, language): (pk, fingerprint)
+        for pk, key, language, fingerprint in known.values_list(
+            "pk", "key", "language", "fingerprint"
+        )
+    }
+    gone = [pk for place, (pk, _fingerprint) in written.items() if place not in said]
+    SearchEntry.objects.filter(pk__in=gone).delete()
     entries = [
-        _entry(searchable.kind, key, words, fingerprints[key])
-        for key, words in said.items()
-        if written.get(key) != fingerprints[key]
+        _entry(searchable.kind, place[0], words, fingerprints[place])
+        for place, words in said.items()
+        if written.get(place, (0, ""))[1] != fingerprints[place]
     ]
     # Of two who write one entry at once, the later one's words stay.
     SearchEntry.objects.bulk_create(
         entries,
         update_conflicts=True,
-        unique_fields=["kind", "key"],
-        update_fields=["language", "title", "summary", "text", "folded_title", "folded_summary",
-                       "folded", "published_at", "fingerprint"],
+        unique_fields=["kind", "key", "language"],
+        update_fields=["is_translation", "title", "summary", "text", "folded_title",
+                       "folded_summary", "folded", "published_at", "fingerprint"],
     )  # fmt: skip
-    return len(entries)
+    return len(entries) + len(gone)
+
+
+def _said(searchable: Searchable, keys: list[object]) -> Iterator[tuple[tuple[str, str], Words]]:
+    """The words of rows in each language in which they can be read, by key and language."""
+    rows = searchable.public().filter(pk__in=keys).prefetch_related(*searchable.parts)
+    found = list(rows)
+    own = {str(row.pk): translations.original_language(row) for row in found}
+    in_language: dict[str, list[str]] = defaultdict(list)
+    published = translations.of(found).filter(is_published=True)
+    for key, language in published.values_list("object_id", "language"):
+        if language != own[key]:
+            in_language[language].append(key)
+    for row in found:
+        words = searchable.words(row)
+        yield (str(row.pk), words.language), words
+    for language, pks in in_language.items():
+        with translation.override(language):
+            for row in rows.filter(pk__in=pks).translated():
+                words = searchable.words(row)
+                words = replace(words, language=language, is_translation=True)
+                yield (str(row.pk), language), words
 
 
 def _fingerprint(words: Words) -> str:
@@ -164,6 +219,7 @@ def _entry(kind: str, key: str, words: Words, fingerprint: str) -> SearchEntry:
         kind=kind,
         key=key,
         language=words.language,
+        is_translation=words.is_translation,
         title=title,
         summary=summary,
         text=text,

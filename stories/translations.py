@@ -3,12 +3,13 @@
 A translation is a row of its own for each language, with the texts by the names of the fields that
 they stand for. Pages ask for rows with `translated()` and get them with the reader's words in the
 place of the original ones, where a published translation has them; what has none stays in its own
-language, and pages say so. Nobody else sees translated rows: the desk, the worker, search and feeds
-read the original and the translations apart.
+language, and pages say so. Such a row is never saved. Whoever does not ask gets the original: the
+desk does, and so does the worker, but for what it writes to somebody in their language.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.apps import apps
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelatio
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -46,7 +48,7 @@ class Translation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.content_type_id}/{self.object_id} {self.language}"
+        return f"{self.content_type.model} {self.object_id}: {self.language}"
 
 
 class TranslatedQuerySet(models.QuerySet):
@@ -77,6 +79,10 @@ class Translatable(models.Model):
 
     # The names of the fields that can be translated, in the order of the desk's form.
     translated_fields: tuple[str, ...] = ()
+    # Without this one, a page can't be said to be readable in a language, whatever else is.
+    main_text: str = ""
+    # By which a row belongs to a text, in whose language it is written; else it says so itself.
+    written_as: str = ""
 
     translations = GenericRelation(Translation)
 
@@ -93,23 +99,79 @@ def translatable() -> list[type[Translatable]]:
 
 def original_language(row: Translatable) -> str:
     """The language in which a row was written."""
-    return getattr(row, "language", "") or settings.LANGUAGE_CODE
+    text = getattr(row, row.written_as) if row.written_as else row
+    return getattr(text, "language", "") or settings.LANGUAGE_CODE
 
 
-def shown_language(row: Translatable) -> str:
-    """The language of a row's texts as they are now."""
-    return getattr(row, "_shown_language", "") or original_language(row)
+def every_translated(row: models.Model, field: str) -> list[str]:
+    """What stands for a field in all translations of a row, drafts included."""
+    if not isinstance(row, Translatable):
+        return []
+    return [one.words[field] for one in of([row]) if one.words.get(field)]
+
+
+def address_language(language: str) -> str:
+    """The language in whose part of the site a text of this language stands at home."""
+    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def shown_language(row: Translatable, field: str = "") -> str:
+    """The language of a row's texts as they are now, or of one of them."""
+    if not hasattr(row, "_translation") or (field and not row._translation.words.get(field)):
+        return original_language(row)
+    return row._translation.language
 
 
 def is_by_machine(row: Translatable) -> bool:
     """Whether the texts as they are now were translated by a machine and checked by nobody."""
-    return getattr(row, "_is_by_machine", False)
+    return hasattr(row, "_translation") and row._translation.is_by_machine
+
+
+def changed_at(row: Translatable) -> datetime | None:
+    """When the words as they are now were last translated; None where they are the original."""
+    return row._translation.updated_at if hasattr(row, "_translation") else None
 
 
 def languages(row: Translatable) -> list[str]:
     """The languages in which a row can be read, its own first."""
-    published = of([row]).filter(is_published=True).values_list("language", flat=True)
-    return [original_language(row), *sorted(published)]
+    return languages_of([row])[row.pk]
+
+
+def has_main_text(row: Translatable) -> bool:
+    """Whether there is a text without which the row could not be read."""
+    return bool(row.main_text and getattr(row, row.main_text))
+
+
+def languages_of(rows: list[Translatable]) -> dict[object, list[str]]:
+    """By the keys of rows of one model: the languages in which each can be read, its own first."""
+    found = {row.pk: [original_language(row)] for row in rows}
+    by_text = {str(pk): pk for pk in found}
+    published = of(rows).filter(is_published=True).order_by("language")
+    if main_text := next((row.main_text for row in rows if has_main_text(row)), ""):
+        published = published.filter(words__has_key=main_text)
+    for key, language in published.values_list("object_id", "language"):
+        if language not in found[by_text[key]]:
+            found[by_text[key]].append(language)
+    return found
+
+
+def readable_in(language: str, model: type[Translatable]) -> Q:
+    """Of the rows of a model: those that have a published translation into a language."""
+    keys = _published(model).filter(language=language).values("object_id")
+    return Q(pk__in=keys.annotate(row_key=Cast("object_id", model._meta.pk)).values("row_key"))
+
+
+def languages_into(rows: models.QuerySet) -> set[str]:
+    """The languages into which some of these rows are translated, for everybody to read."""
+    keys = rows.annotate(row_key=Cast("pk", models.CharField())).values("row_key")
+    found = _published(rows.model).filter(object_id__in=keys).order_by()
+    return set(found.values_list("language", flat=True).distinct())
+
+
+def _published(model: type[Translatable]) -> models.QuerySet[Translation]:
+    kind = ContentType.objects.get_for_model(model)
+    published = Translation.objects.filter(content_type=kind, is_published=True)
+    return published.filter(words__has_key=model.main_text) if model.main_text else published
 
 
 def of(rows: Iterable[models.Model]) -> models.QuerySet[Translation]:
@@ -124,11 +186,13 @@ def of(rows: Iterable[models.Model]) -> models.QuerySet[Translation]:
 
 
 def translate(rows: Iterable[object]) -> None:
-    """Put the reader's words on rows and on what was selected with them, by one query at most."""
+    """Put the reader's words on rows and on what was read with them, by one query at most."""
     language = get_language() or settings.LANGUAGE_CODE
     by_key = defaultdict(list)
-    for row in _with_relatives(rows):
-        if original_language(row) != language:
+    for row in _with_relatives(rows, set()):
+        # Asked once, though many rows of a page lead to the same one, such as their petition.
+        if original_language(row) != language and getattr(row, "_asked_in", "") != language:
+            row._asked_in = language
             by_key[ContentType.objects.get_for_model(row).pk, str(row.pk)].append(row)
     if not by_key:
         return
@@ -138,16 +202,21 @@ def translate(rows: Iterable[object]) -> None:
             _put(one, row)
 
 
-def _with_relatives(rows: Iterable[object]) -> Iterable[models.Model]:
+def _with_relatives(rows: Iterable[object], seen: set[int]) -> Iterable[Translatable]:
+    """The rows, and whatever was selected or prefetched with them."""
     for row in rows:
-        if isinstance(row, models.Model):
-            relatives = [one for one in row._state.fields_cache.values() if one is not None]
-            yield from (one for one in [row, *relatives] if isinstance(one, Translatable))
+        if not isinstance(row, models.Model) or id(row) in seen:
+            continue
+        seen.add(id(row))
+        if isinstance(row, Translatable):
+            yield row
+        yield from _with_relatives(row._state.fields_cache.values(), seen)
+        for related in getattr(row, "_prefetched_objects_cache", {}).values():
+            yield from _with_relatives(related, seen)
 
 
 def _put(translation: Translation, row: models.Model) -> None:
     for field in row.translated_fields:
         if text := translation.words.get(field):
             setattr(row, field, text)
-    row._shown_language = translation.language
-    row._is_by_machine = translation.is_by_machine
+    row._translation = translation

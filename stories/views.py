@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from stories import countries, finding, places, related
+from stories import countries, finding, places, related, translations
 from stories.evidence import withheld
 from stories.models import Country, Defender, Page, Statistic, Story, Theme
 from stories.publishing import with_visibility
@@ -20,9 +20,9 @@ def story_list(request: HttpRequest) -> HttpResponse:
     """All stories, the newest first, by country and theme if so asked."""
     published = Story.objects.published()
     offered_countries = Country.objects.filter(stories__in=published).distinct()
-    offered_themes = Theme.objects.filter(stories__in=published).distinct()
+    offered_themes = Theme.objects.filter(stories__in=published).distinct().translated()
     country, theme = request.GET.get("country", ""), request.GET.get("theme", "")
-    stories = published.with_photo().prefetch_related("countries")
+    stories = published.with_photo().prefetch_related("countries").translated()
     # Compared here, not in the database, which would choke on some of what may stand in a URL.
     if country:
         stories = stories.filter(countries__in=[c for c in offered_countries if c.code == country])
@@ -41,15 +41,16 @@ def story_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def story_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One story, what is new since, how we know, and what can be done."""
-    story = get_object_or_404(Story.objects.published().with_photo(), slug=slug)
+    story = get_object_or_404(Story.objects.published().with_photo().translated(), slug=slug)
     context = {
         "story": story,
-        "quotes": story.quotes.select_related("defender"),
+        "read_in": translations.languages(story),
+        "quotes": story.quotes.select_related("defender").translated(),
         "countries": story.countries.all(),
-        "themes": story.themes.all(),
-        "defenders": story.defenders.published().select_related("country").with_photo(),
-        "petitions": story.petitions.published().open_first().for_card(),
-        "related": related.stories(story),
+        "themes": story.themes.translated(),
+        "defenders": story.defenders.published().for_card().translated(),
+        "petitions": story.petitions.published().open_first().for_card().translated(),
+        "related": related.stories(story).translated(),
         **_known_of(story),
     }
     return with_visibility(render(request, "stories/story_detail.html", context), story)
@@ -60,8 +61,8 @@ def _known_of(row: Story | Defender) -> dict[str, object]:
     sources = list(row.sources.all())
     withheld_count = sum(source.is_withheld for source in sources)
     return {
-        "updates": row.updates.all(),
-        "corrections": row.corrections.all(),
+        "updates": row.updates.translated(),
+        "corrections": row.corrections.translated(),
         "sources": [source for source in sources if not source.is_withheld],
         "withheld": withheld(withheld_count) if withheld_count else "",
     }
@@ -70,7 +71,7 @@ def _known_of(row: Story | Defender) -> dict[str, object]:
 @require_safe
 def defender_list(request: HttpRequest) -> HttpResponse:
     """Everybody whose profile is published; the dead apart, in memory."""
-    defenders = Defender.objects.published().select_related("country").with_photo()
+    defenders = Defender.objects.published().for_card().translated()
     context = {"defenders": defenders.alive(), "remembered": defenders.remembered()}
     return render(request, "stories/defender_list.html", context)
 
@@ -78,18 +79,17 @@ def defender_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One person: what they defend, what was done to them, what can be done for them."""
-    defenders = (
-        Defender.objects.published().select_related("country", "condition_source").with_photo()
-    )
-    defender = get_object_or_404(defenders, slug=slug)
+    defenders = Defender.objects.published().for_card().select_related("condition_source")
+    defender = get_object_or_404(defenders.translated(), slug=slug)
     context = {
         "defender": defender,
-        "incidents": defender.incidents.select_related("source"),
-        "quotes": defender.quotes.select_related("story"),
-        "themes": defender.themes.all(),
-        "petitions": defender.petitions.published().open_first().for_card(),
-        "stories": defender.stories.published().with_photo(),
-        "related": related.people(defender),
+        "read_in": translations.languages(defender),
+        "incidents": defender.incidents.select_related("source").translated(),
+        "quotes": defender.quotes.select_related("story").translated(),
+        "themes": defender.themes.translated(),
+        "petitions": defender.petitions.published().open_first().for_card().translated(),
+        "stories": defender.stories.published().with_photo().translated(),
+        "related": related.people(defender).translated(),
         **_known_of(defender),
     }
     return with_visibility(render(request, "stories/defender_detail.html", context), defender)
@@ -106,17 +106,17 @@ def country_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def country_detail(request: HttpRequest, code: str) -> HttpResponse:
     """Everything on one country."""
-    country = get_object_or_404(Country, code=code.upper())
-    context = {"country": country, "themes": related.themes_of(country)}
+    country = get_object_or_404(Country.objects.translated(), code=code.upper())
+    context = {"country": country, "themes": related.themes_of(country).translated()}
     return _everything_on(request, country, "stories/country_detail.html", context)
 
 
 @require_safe
 def theme_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything on one theme."""
-    theme = get_object_or_404(Theme, slug=slug)
+    theme = get_object_or_404(Theme.objects.translated(), slug=slug)
     found = sorted(related.countries_of(theme), key=lambda c: countries.sort_key(c.name))
-    context = {"theme": theme, "countries": found}
+    context = {"theme": theme, "countries": found, "read_in": translations.languages(theme)}
     return _everything_on(request, theme, "stories/theme_detail.html", context)
 
 
@@ -124,10 +124,10 @@ def _everything_on(
     request: HttpRequest, subject: Country | Theme, template: str, context: dict[str, object]
 ) -> HttpResponse:
     context |= {
-        "stories": subject.stories.published().with_photo(),
-        "defenders": subject.defenders.published().select_related("country").with_photo(),
-        "statistics": subject.statistics.current(),
-        "petitions": subject.petitions.published().open_first().for_card(),
+        "stories": subject.stories.published().with_photo().translated(),
+        "defenders": subject.defenders.published().for_card().translated(),
+        "statistics": subject.statistics.current().translated(),
+        "petitions": subject.petitions.published().open_first().for_card().translated(),
     }
     return render(request, template, context)
 
@@ -136,7 +136,7 @@ def _everything_on(
 def statistic_list(request: HttpRequest) -> HttpResponse:
     """Every number with its year and its source."""
     statistics = Statistic.objects.current().select_related("theme", "country")
-    context = {"statistics": statistics.prefetch_related("supersedes")}
+    context = {"statistics": statistics.prefetch_related("supersedes").translated()}
     return render(request, "stories/statistic_list.html", context)
 
 
@@ -171,5 +171,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A page that editors wrote."""
-    page = get_object_or_404(Page.objects.published().exclude(slug="home"), slug=slug)
-    return render(request, "stories/page_detail.html", {"page": page})
+    pages = Page.objects.published().exclude(slug="home").translated()
+    page = get_object_or_404(pages, slug=slug)
+    context = {"page": page, "read_in": translations.languages(page)}
+    return render(request, "stories/page_detail.html", context)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import models
 from django.utils import timezone
 
-from stories import pictures, withholding
+from stories import pictures, translations, withholding
 from stories.models import Defender, Page, Photo, Story, Update, Withdrawal
 from stories.withholding import Sought
 
@@ -27,6 +27,7 @@ class Way:
         """What is looked for in other texts."""
         # A title of one word may stand anywhere and mean nothing.
         said = [getattr(row, name, "") for name in ("title", "slug")]
+        said += translations.every_translated(row, "title")
         titles = [one for one in said if len(one.replace("-", " ").split()) > 1]
         return withholding.sought(more_names, titles)
 
@@ -70,6 +71,7 @@ class OfDefender(Way):
     def sought(self, row: Defender, more_names: Iterable[str] = ()) -> Sought:
         """All that they are called, and their first name and surname alone."""
         names = [row.name, row.name_original, *row.other_names.splitlines()]
+        names += translations.every_translated(row, "name")
         parts_of = names if row.kind == Defender.Kind.PERSON else []
         return withholding.sought([*names, row.slug.replace("-", " "), *more_names], (), parts_of)
 

@@ -21,7 +21,7 @@ from django.db import connection, models, transaction
 
 from stories import name_removal, pictures, withdrawable, withdrawn_addresses
 from stories.mentions import as_text
-from stories.models import Photo, SearchEntry
+from stories.models import Photo, SearchEntry, Translation
 from stories.name_removal import Place, Rewritten
 from stories.withdrawable import KEEP, PAUSE, WAYS, WITHDRAW, Companion
 from stories.withholding import Sought
@@ -95,7 +95,7 @@ def withdraw(row: Row, reason: str, who: str, choice: Choice | None = None) -> G
     of = WAYS[type(row)].sought(row, choice.more_names)
     linked = _leaves(row)
     offered = withdrawable.companions(row, of)
-    tables = {LogEntry, SearchEntry}
+    tables = {LogEntry, SearchEntry, Translation}
     gone = _take_away(row, of, reason, who, tables)
     for one in offered:
         fate = choice.fates.get(one.key, one.fates[0])

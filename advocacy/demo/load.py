@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from PIL import Image
 
+from advocacy.demo import translate
 from petitions import addresses, counting, moderation, opening, sealing, signing
 from petitions.models import Petition, Signature, Update
 from stories import clearing, pictures, withdrawal
@@ -82,6 +83,7 @@ class World:
             self.stories[row["slug"]] = self.story(row)
         for row in _files("petitions"):
             self.petition(row)
+        translate.load(self)
         self.withdraw_a_story()
 
     def load_words(self) -> None:

@@ -22,6 +22,7 @@ from stories import countries
 from stories.admin import PUBLISHING_AND_VISIBILITY, FoundByReaders, PublishableAdmin
 from stories.desk import WithdrawingDesk
 from stories.forms import GuardedForm, PublishableForm
+from stories.translation_desk import TranslatingDesk
 
 
 class PetitionForm(PublishableForm):
@@ -84,7 +85,9 @@ class MilestoneInline(admin.TabularInline):
 
 
 @admin.register(Petition)
-class PetitionAdmin(WithdrawingDesk, LoggedAdmin, NamesDesk, FoundByReaders, PublishableAdmin):
+class PetitionAdmin(
+    WithdrawingDesk, LoggedAdmin, NamesDesk, TranslatingDesk, FoundByReaders, PublishableAdmin
+):
     """Petitions."""
 
     form = PetitionForm

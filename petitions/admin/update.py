@@ -25,6 +25,7 @@ from petitions.models import Petition, Update
 from stories.admin import PUBLISHING, PublishableAdmin
 from stories.desk import WithdrawingDesk
 from stories.forms import PublishableForm
+from stories.translation_desk import TranslatingDesk
 
 # What the staff log calls each press.
 _WORDS = {
@@ -35,7 +36,7 @@ _WORDS = {
 
 
 @admin.register(Update)
-class UpdateAdmin(WithdrawingDesk, LoggedAdmin, PublishableAdmin):
+class UpdateAdmin(WithdrawingDesk, LoggedAdmin, TranslatingDesk, PublishableAdmin):
     """Updates."""
 
     change_form_template = "admin/petitions/update/change_form.html"

@@ -14,7 +14,7 @@ from stories.models import PUBLISHED_HAS_A_MOMENT, Country, Defender, Partner, P
 from stories.publishing import Publishable, PublishedQuerySet, WithVisibility
 from stories.richtext import rich_text
 from stories.templatetags.days import last_day
-from stories.translations import Translatable
+from stories.translations import Translatable, shown_language
 
 # Beyond its last milestone a petition aims at the next of these, as 1, 2.5, 5, 10 …
 _GOAL_STEPS = (10, 25, 50)
@@ -54,6 +54,7 @@ class Petition(Publishable, WithVisibility):
         "result",
         "postponed_because",
     )
+    main_text = "text"
 
     class Outcome(models.TextChoices):
         """How it ended."""
@@ -186,7 +187,9 @@ class Petition(Publishable, WithVisibility):
     @property
     def card_title(self) -> str:
         """The title where there is little room."""
-        return self.short_title or self.title
+        # Not where only the title is translated.
+        languages = {shown_language(self, name) for name in ("title", "short_title")}
+        return self.short_title if self.short_title and len(languages) == 1 else self.title
 
     @property
     def is_open(self) -> bool:

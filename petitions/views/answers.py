@@ -8,6 +8,7 @@ from petitions import guard, moderation
 from petitions.forms import AddressForm, SignForm
 from petitions.models import Petition
 from petitions.models.petition import PetitionQuerySet
+from stories import translations
 from stories.publishing import with_visibility
 
 private = cache_control(private=True, no_store=True)
@@ -22,13 +23,13 @@ class SeeOther(HttpResponseRedirect):
 def published_petition(slug: str) -> Petition:
     """A petition that anybody may see, with what its card shows. Raises Http404."""
     petitions = Petition.objects.published().for_card().select_related("destruction")
-    return get_object_or_404(petitions, slug=slug)
+    return get_object_or_404(petitions.translated(), slug=slug)
 
 
 def petition_of_signers(slug: str) -> Petition:
     """A petition that somebody has signed: one that was withdrawn, too. Raises Http404."""
     petitions = Petition.objects.published() | Petition.objects.exclude(withdrawn_on=None)
-    return get_object_or_404(petitions, slug=slug)
+    return get_object_or_404(petitions.translated(), slug=slug)
 
 
 def others_to_sign(petition: Petition) -> PetitionQuerySet:
@@ -45,19 +46,21 @@ def petition_page(
     obstacle: guard.Obstacle | None = None,
 ) -> HttpResponse:
     """The petition with its form, as it was filled in, and why it was not taken."""
+    translations.translate([petition])
     context = {
         "petition": petition,
         "form": form,
         "refusal": sentence,
         "obstacle": obstacle,
-        "demands": petition.demands.all(),
+        "read_in": translations.languages(petition),
+        "demands": petition.demands.translated(),
         "names": moderation.shown(petition),
-        "updates": petition.updates.published(),
-        "partners": petition.partners.all(),
-        "defenders": petition.defenders.published().select_related("country").with_photo(),
-        "stories": petition.stories.published().with_photo(),
+        "updates": petition.updates.published().translated(),
+        "partners": petition.partners.translated(),
+        "defenders": petition.defenders.published().for_card().translated(),
+        "stories": petition.stories.published().with_photo().translated(),
         "countries": petition.countries.all(),
-        "themes": petition.themes.all(),
+        "themes": petition.themes.translated(),
         "others": None if petition.is_open else others_to_sign(petition),
     }
     response = render(request, "petitions/petition_detail.html", context, status=status)

@@ -20,7 +20,7 @@ PETITIONS_PER_PAGE = 12
 @require_safe
 def petition_list(request: HttpRequest) -> HttpResponse:
     """Open petitions, those that close first at the top, and the closed ones behind."""
-    petitions = Petition.objects.for_card()
+    petitions = Petition.objects.for_card().translated()
     closed = Paginator(petitions.closed().order_by("-closes_at"), PETITIONS_PER_PAGE)
     context = {"open": petitions.open(), "closed": closed.get_page(request.GET.get("page"))}
     return render(request, "petitions/petition_list.html", context)

@@ -14,6 +14,7 @@ from petitions.forms import LevelForm
 from petitions.models import Signature
 from petitions.views import updates
 from petitions.views.answers import SeeOther, others_to_sign, private
+from stories import translations
 
 log = logging.getLogger("petitions.views")
 
@@ -86,6 +87,8 @@ def _private_page(
     except tokens.BadToken:
         return render(request, "petitions/link_unknown.html", status=404)
     outcome = act(row, claim)
+    if row:
+        translations.translate([row.petition])
     is_counted = outcome == signing.Confirmation.COUNTED
     context = {
         "petition": row.petition if row else None,

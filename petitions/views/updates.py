@@ -15,6 +15,7 @@ from petitions import guard, sealing, signing, subscribing, tokens
 from petitions.forms import AddressForm, UpdatesForm
 from petitions.models import Signature
 from petitions.views.answers import SeeOther, private, published_petition, small_form
+from stories import translations
 
 log = logging.getLogger("petitions.views")
 
@@ -55,6 +56,7 @@ def ask_for_updates(request: HttpRequest, token: str) -> HttpResponse:
     if form.is_valid():
         obstacle = guard.stop(guard.Act.ASK_FOR_LINK, request, row.petition, form.sent)
     if obstacle or not form.is_valid():
+        translations.translate([row.petition])
         return small_form(
             request, "petitions/ask_for_updates.html", row.petition, form, obstacle, token=token
         )
@@ -101,6 +103,7 @@ def stop_by_mail(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "petitions/link_unknown.html", status=404)
     if request.method == "POST":
         subscribing.unsubscribe(duplicate_hash)
+    translations.translate([petition])
     context = {
         "petition": petition,
         "is_subscribed": subscribing.knows(duplicate_hash),

@@ -5,8 +5,9 @@ from django.conf import settings
 from django.db.models import Model
 from django.urls import translate_url
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
-from stories import cards, linked
+from stories import cards, linked, translations
 
 register = template.Library()
 
@@ -25,11 +26,33 @@ def linked_data(row: Model | str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def own_address(context: template.Context) -> str:
+    """The one address of the page's text: that of the original where it is not translated."""
+    codes, here = _languages(context), get_language()
+    return context["canonical"] if here in codes else _in(context, codes[0])
+
+
+@register.simple_tag(takes_context=True)
 def other_languages(context: template.Context) -> list[tuple[str, str]]:
-    """The page in each language, itself included; nothing where there is one language only."""
-    if len(settings.LANGUAGES) < 2:
+    """The page in each language in which it can be read; nothing where there is only one."""
+    codes = _languages(context)
+    if len(codes) < 2:
         return []
+    named = {code: code for code in codes} | {"x-default": codes[0]}
+    return [(name, _in(context, code)) for name, code in named.items()]
+
+
+def _languages(context: template.Context) -> list[str]:
+    """Those of the row that the page is about, its own first; of lists all, ours first."""
+    ours = [code for code, _name in settings.LANGUAGES]
+    if "read_in" not in context:
+        return [settings.LANGUAGE_CODE, *(code for code in ours if code != settings.LANGUAGE_CODE)]
+    # What was written in a language that the site is not in stands under the site's own.
+    return [translations.address_language(context["read_in"][0])] + [
+        code for code in context["read_in"][1:] if code in ours
+    ]
+
+
+def _in(context: template.Context, code: str) -> str:
     here = context["canonical"].removeprefix(settings.SITE_URL)
-    codes = {code: code for code, _name in settings.LANGUAGES}
-    codes |= {"x-default": settings.LANGUAGE_CODE}
-    return [(name, settings.SITE_URL + translate_url(here, code)) for name, code in codes.items()]
+    return settings.SITE_URL + translate_url(here, code)

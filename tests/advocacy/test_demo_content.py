@@ -1,8 +1,11 @@
 """What the demo shows: a small believable world in which everything has its source."""
 
 import io
+import re
+from unicodedata import digit
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
@@ -22,6 +25,7 @@ from stories.models import (
     Statistic,
     Story,
     Theme,
+    Translation,
 )
 from tests.advocacy.markup import elements
 
@@ -138,6 +142,40 @@ def test_every_link_of_the_demo_leads_somewhere(world):
                 waiting.append(url)
                 seen.add(url)
     assert len(seen) > 50
+
+
+LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
+
+
+def digits(text: str) -> set[str]:
+    """The numbers in a text, in whatever digits they are written."""
+    plain = "".join(str(digit(c)) if c.isdecimal() else c for c in text)
+    return set(re.findall(r"\d+", plain))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_home_one_petition_and_one_profile_can_be_read_in_every_language(world, language):
+    browser = Client()
+    for path in ("/", "/petitions/protect-human-rights-defenders/", "/defenders/narges-mohammadi/"):
+        page = " ".join(browser.get(f"/{language}{path}").content.decode().split())
+        assert re.findall(r'lang="en" dir="ltr">[^<]+', page) == [], path
+        assert page.count('role="note"') >= 1, path  # nobody has checked it yet, and it says so
+        assert re.search(r'<link rel="canonical" href="[^"]+"', page)[0].endswith(
+            f'/{language}{path}"'
+        )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_number_is_lost_in_translation(world, language):
+    checked_count = 0
+    for one in Translation.objects.filter(language=language):
+        for name, text in one.words.items():
+            original = getattr(one.row, name)
+            if name != "translation":
+                assert digits(original) <= digits(text), (one.row, name)
+            assert text.count("<p>") == original.count("<p>") or name == "translation"
+            checked_count += 1
+    assert checked_count == 137
 
 
 def test_a_second_load_keeps_what_is_there(world, settings):

@@ -22,8 +22,8 @@ def put_into(language: str, row, is_published=True, is_by_machine=False, **words
 @pytest.fixture
 def story():
     story = make_story(title="The door", summary="It opened.", slug="the-door")
-    put_into("fr", story, title="La porte")
-    put_into("fa", story, title="در", is_by_machine=True)
+    put_into("fr", story, title="La porte", body="<p>Oui.</p>")
+    put_into("fa", story, title="در", body="<p>بله.</p>", is_by_machine=True)
     return story
 
 
