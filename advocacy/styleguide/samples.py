@@ -13,6 +13,7 @@ from django.utils import timezone
 from petitions import guard, passes
 from petitions.forms import SignForm
 from petitions.models import Demand, Destruction, Milestone, Petition, Tally, Update
+from stories import sharing
 from stories.evidence import Incident, Quote, Source, Statistic
 from stories.models import Correction, Country, Defender, Partner, Story, Theme
 from stories.photos import Photo
@@ -69,6 +70,7 @@ def all_of_them() -> dict[str, object]:
         "statistics": statistics(),
         "page": Paginator(range(30), 10).get_page(2),
         "rich": RICH,
+        "ways": sharing.ways("Let them come home", "https://example.org/"),
         "forms": [("Atom", "#follow"), ("RSS", "#follow")],
     }
 

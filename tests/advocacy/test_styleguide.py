@@ -10,11 +10,13 @@ from tests.advocacy.programs import PRODUCTION, code, last_line, run
 TEMPLATES = django_settings.BASE_DIR / "templates"
 NOT_ALONE = {
     # Only with a page around them, or part of what is shown.
-    "components": {"_picture", "fault", "languages", "nav_link", "previews"},
+    "components": {"_picture", "discreet", "fault", "languages", "nav_link", "previews",
+                   "quick_exit", "version"},
     "stories": {"_everything", "_map", "_newest", "_original_name", "_other_names", "_place_counts",
                 "_places", "_related_people", "_stories", "_updates", "_where", "_condition"},
-    "petitions": {"_act", "_counted", "_errors", "_guard", "_level", "_not_counting", "_pending",
-                  "_open_petitions", "_sign_panel", "_taken_down", "_updates", "_why"},
+    "petitions": {"_act", "_counted", "_errors", "_guard", "_level", "_live_count",
+                  "_not_counting", "_on_paper", "_open_petitions", "_pending", "_qr",
+                  "_sign_panel", "_taken_down", "_updates", "_why"},
 }  # fmt: skip
 
 
