@@ -7,7 +7,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import get_script_prefix
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language, get_language_bidi, get_language_from_path
+from django.utils.translation import (
+    get_language,
+    get_language_bidi,
+    get_language_from_path,
+    pgettext,
+)
 
 from advocacy import lite
 from stories.models import Page
@@ -31,6 +36,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "site_url": settings.SITE_URL,
         "canonical": _canonical(request),
         "direction": "rtl" if get_language_bidi() else "ltr",
+        "comma": pgettext("between the parts of a line", ", "),
         "languages": _languages(request),
         "is_lite": lite.is_lite(request),
         "lite_style": mark_safe(lite.style()),  # noqa: S308 - a file of ours
