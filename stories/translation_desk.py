@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.forms import Field
@@ -14,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from stories import translating, translations
 from stories.translating import Text, TranslationForm
+
+LINE_LENGTH = 120  # of a text that is typed in one line
 
 
 class TranslatingDesk(admin.ModelAdmin):
@@ -87,6 +90,10 @@ class TranslatingDesk(admin.ModelAdmin):
 
     def _field(self, request: HttpRequest, field: models.Field, language: str) -> Field:
         made = self.formfield_for_dbfield(field, request)
+        if (field.max_length or 0) > LINE_LENGTH:  # a line of its own would hide most of it
+            made.widget = AdminTextareaWidget({"rows": 3, "maxlength": field.max_length})
+        elif isinstance(made.widget, AdminTextareaWidget):
+            made.widget.attrs["rows"] = 5
         made.required, made.help_text, made.initial = False, "", None
         made.widget.attrs |= {"lang": language, "dir": "auto"}
         return made

@@ -75,6 +75,8 @@ def translation_note(context: template.Context, row: Model | str) -> dict[str, o
     path = context["request"].path
     return {
         "is_untranslated": bool(language) and language != here,
+        # A headline in the reader's language over a text that is not.
+        "is_begun": bool(language) and language != here and shown_in(row) == here,
         "is_by_machine": bool(language) and translations.is_by_machine(row),
         "language": language,
         "others": [

@@ -47,6 +47,7 @@ def _filled_in(route: str, world: World) -> str:
     answers = {
         "content_type_id": ContentType.objects.get_for_model(type(world.story)).pk,
         "object_id": row.pk if row else "1",
+        "language": "fr",
         "id": row.pk if row else "1",
     }
     filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(answers[match[1]]), route)

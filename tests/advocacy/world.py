@@ -27,6 +27,7 @@ from stories.models import (
     Theme,
     Withdrawal,
 )
+from stories.translations import Translatable
 from tests.factories import (
     confirm,
     make_country,
@@ -201,9 +202,18 @@ def make_world() -> World:
     closed = make_petition(closes_at=timezone.now(), outcome="won", result="<p>Free.</p>")
     make_desk_rows(petitions[0], closed)
     of_withdrawn = make_withdrawn()
+    make_translations(story, defender, theme, photo, petitions[0], *petitions[0].demands.all())
     search.index_all()
     states = (pending, counted, shown, held, of_withdrawn)
     return World(story, defender, theme, photo, petitions[0], closed, *states)
+
+
+def make_translations(*rows: Translatable) -> None:
+    """The same in Arabic by a machine, and in Russian as a draft."""
+    for row in rows:
+        words = {name: "ترجمة" for name in row.translated_fields if getattr(row, name)}
+        row.translations.create(language="ar", words=words, is_published=True, is_by_machine=True)
+        row.translations.create(language="ru", words=dict.fromkeys(words, "Черновик"))
 
 
 def make_withdrawn() -> Signature:

@@ -62,7 +62,7 @@ def test_tomas_sees_each_text_beside_its_original(desk, story):
     page = desk.get(address(story, "fa")).content.decode()
     for words in ("The door", "It happened.", "Opened", "<p>At last.</p>", "A street at night."):
         assert words in page
-    field = re.search(rf'<input[^>]*name="story-{story.pk}-title"[^>]*>', page)[0]
+    field = re.search(rf'<textarea[^>]*name="story-{story.pk}-title"[^>]*>', page)[0]
     assert 'lang="fa"' in field and 'dir="auto"' in field and 'maxlength="160"' in field
     assert f'<label for="id_story-{story.pk}-title">' in page
     assert "content_note" not in page  # there is nothing to translate
