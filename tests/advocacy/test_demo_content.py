@@ -125,6 +125,10 @@ def test_nobody_invented_could_be_taken_for_somebody_real(world):
     assert "invented" in browser.get("/about/").content.decode()
 
 
+# Tests of their own see to these; here one of them stands for all.
+NOT_AGAIN = ("/static/", "/lite/", *(f"/{code}/" for code, _ in settings.LANGUAGES if code != "ar"))
+
+
 def test_every_link_of_the_demo_leads_somewhere(world):
     browser, seen, waiting = Client(), set(), ["/"]
     while waiting:
@@ -138,7 +142,7 @@ def test_every_link_of_the_demo_leads_somewhere(world):
         for element in elements(response.content.decode()):
             url = element.attributes.get("href") or element.attributes.get("src") or ""
             url = url.partition("#")[0]
-            if url.startswith("/") and url not in seen and not url.startswith("/static/"):
+            if url.startswith("/") and url not in seen and not url.startswith(NOT_AGAIN):
                 waiting.append(url)
                 seen.add(url)
     assert len(seen) > 50
