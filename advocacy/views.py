@@ -73,7 +73,10 @@ def media(request: HttpRequest, name: str, kind: str) -> FileResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """What search engines should leave alone, and where to find the rest."""
     lines = ["User-agent: *", f"Disallow: {settings.ADMIN_PATH}"]
-    lines += ["Disallow: /signatures/", f"Disallow: {lite.PREFIX}/signatures/", ""]
+    codes = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+    private = [f"{root}/signatures/" for root in ("", *(f"/{code}" for code in codes))]
+    lines += [f"Disallow: {root}{path}" for root in ("", lite.PREFIX) for path in private]
+    lines += [""]
     lines += [f"Sitemap: {settings.SITE_URL}{reverse(n)}" for n in ("sitemaps", "news_sitemap")]
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain")
 

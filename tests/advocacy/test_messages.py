@@ -27,6 +27,10 @@ def both_sides(locale: str):
             yield message, *pair
 
 
+def _forms(words: str | list | tuple) -> list[str]:
+    return [words] if isinstance(words, str) else list(words)
+
+
 def blanks(text: str) -> set[str]:
     """What is filled in when the message is shown."""
     found = {match[0] for match in PERCENT.finditer(text)}
@@ -92,7 +96,11 @@ def test_marks_in_a_message_stay_as_they_are(locale):
 def test_what_programs_read_is_what_translators_wrote(locale):
     path = messages.source(locale)
     read, written = (
-        {message.id: message.string for message in read_mo(io.BytesIO(content)) if message.id}
+        {
+            (message.context, *_forms(message.id)): _forms(message.string)
+            for message in read_mo(io.BytesIO(content))
+            if message.id
+        }
         for content in (path.with_suffix(".mo").read_bytes(), messages.compiled(path))
     )
     assert read == written, "make messages"
