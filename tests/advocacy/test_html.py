@@ -41,6 +41,8 @@ def test_all_that_we_write_is_as_it_should_be(tmp_path, tmp_path_factory, inbox,
     settings.SIGNATURES_PER_NETWORK_AND_PETITION_PER_HOUR = 1
     written = {
         "page": {address: Client().get(address) for address in world.pages()},
+        "arabic": {address: Client().get(f"/ar{address}") for address in world.pages()},
+        "chinese": {address: Client().get(f"/zh-hans{address}") for address in world.pages()},
         "light": {address: Client().get(f"/lite{address}") for address in world.pages()},
         "answer": dict(answers(world)),
         "fault": dict(faults()),

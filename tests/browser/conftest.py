@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from petitions import subscribing
 from stories import search, withdrawal
+from tests.browser.demo_site import served
 from tests.browser.states import make_states
 from tests.factories import (
     confirm,
@@ -136,3 +137,9 @@ def new_page(new_context):
         return page
 
     return open_page
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """The demo's address, as `make run` serves it."""
+    yield from served(tmp_path_factory.mktemp("demo"))

@@ -3,14 +3,10 @@
 `pytest -s tests/browser/test_weight.py` prints the table of docs/weight.md.
 """
 
-import socket
-import sys
-
 import pytest
 
-from tests.advocacy.programs import ROOT, free_port, inherited
+from tests.advocacy.programs import ROOT
 from tests.browser.weight import Weight, weigh, weigh_in
-from tests.conftest import wait_for
 
 pytestmark = [pytest.mark.browser]
 
@@ -34,38 +30,6 @@ BUDGETS = [
 ]
 SECOND_VIEW = 60, 5
 LIGHT = 20, 1
-RENDER = """
-import django
-django.setup()
-from stories import pictures
-while pictures.render_next():
-    pass
-"""
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """The demo as `make run` serves it, with all its pictures made."""
-    sys.path.insert(0, str(ROOT / "scripts"))
-    import run
-
-    data, port = tmp_path_factory.mktemp("demo"), free_port()
-    environment = inherited() | run.demo_environment(port, data, run.demo_secrets(data))
-    environment["SITE_URL"] = f"http://127.0.0.1:{port}"
-    run.prepare(environment, data, run.demo_secrets(data))
-    made = run.subprocess.run([sys.executable, "-c", RENDER], cwd=ROOT, env=environment)
-    assert made.returncode == 0
-    server = run.start([str(run.setup.VENV / "bin" / "gunicorn"), "advocacy.wsgi"], environment)
-    try:
-        wait_for(lambda: _answers(port))
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        run.stop([server])
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def row(kind: str, weight: Weight, most: tuple[float, int]) -> str:
