@@ -14,7 +14,17 @@ from django.core.files.storage import FileSystemStorage
 
 NAME = "css/site.css"
 # In this order; tokens.css has the order of the layers.
-PARTS = ("tokens", "base", "layout", "components", "photos", "stories", "petitions", "home")
+PARTS = (
+    "tokens",
+    "base",
+    "layout",
+    "components",
+    "photos",
+    "signing",
+    "stories",
+    "petitions",
+    "home",
+)
 FOR_PAPER = "print"
 SOURCES = settings.BASE_DIR / "static" / "css"
 

@@ -43,7 +43,11 @@ def test_all_that_we_write_is_as_it_should_be(tmp_path, tmp_path_factory, inbox,
         "page": {address: Client().get(address) for address in world.pages()},
         "arabic": {address: Client().get(f"/ar{address}") for address in world.pages()},
         "chinese": {address: Client().get(f"/zh-hans{address}") for address in world.pages()},
-        "light": {address: Client().get(f"/lite{address}") for address in world.pages()},
+        "light": {
+            address: Client().get(f"/lite{address}")
+            for address in world.pages()
+            if "/styleguide/" not in address
+        },
         "answer": dict(answers(world)),
         "fault": dict(faults()),
         "mail": mails(world, inbox),
@@ -79,6 +83,8 @@ def complaints(folder: Path) -> list[str]:
         + json.dumps(said.get("extract", ""))
         for said in html_checker.complaints(folder)
         if not any(re.search(words, said["message"]) for words in ALLOWED)
+        # It shows two alerts, of which a page has one.
+        and not ("styleguide" in said["url"] and "autofocus" in said["message"])
     ]
 
 

@@ -18,10 +18,11 @@ from tests.factories import (
     make_theme,
 )
 
-LONG_WORD = "Menschenrechtsverteidigerschutzbeauftragtenversammlungsniederschrift"
+# As long as the fields of the models take them.
+LONG_WORD = "Menschenrechtsverteidigerschutzbeauftragtenversammlung"
 LONG_TITLE = (
-    "Release every teacher, nurse, journalist and lawyer who was arrested for having asked where "
-    f"their neighbours are, says the {LONG_WORD}, and say in public who gave the order"
+    "Release everybody who was arrested for having asked where their neighbours are, says the "
+    f"{LONG_WORD}, today"
 )
 LONG_NAME = "Maria das Dores de Jesus Nascimento Albuquerque dos Santos-Oliveira Wickremasinghe"
 
