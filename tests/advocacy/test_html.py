@@ -32,7 +32,7 @@ ALLOWED = [
     # Its CSS is older than these, which every browser knows since 2023.
     r"CSS: “(vector-effect|paint-order|container-type)”: Property “\S+” doesn't exist",
     r"CSS: “mask”: Too many values or values are not recognized",  # a position with a size
-    r"CSS: “font”: Parse Error",  # a unit of containers, cqi
+    r"CSS: “font”: (Parse Error|Unknown dimension)",  # a unit of containers, cqi
 ]
 
 
