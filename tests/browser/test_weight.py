@@ -3,12 +3,18 @@
 `pytest -s tests/browser/test_weight.py` prints the table of docs/weight.md.
 """
 
+import os
+
 import pytest
 
 from tests.advocacy.programs import ROOT
 from tests.browser.weight import Weight, weigh, weigh_in
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [
+    pytest.mark.browser,
+    # The demo has a database of its own.
+    pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="once is enough"),
+]
 
 # Kind of page, address in the demo, kilobytes and requests at most (first visit, 360 pixels, 3×).
 BUDGETS = [
