@@ -38,7 +38,7 @@ def incident_of(defender, **wish: object) -> Incident:
      ({"violation": "attack", "perpetrator": "unknown"}, "<li>Attack, not known by whom</li>"),
      ({"perpetrator": "company"}, "<li>by a company</li>"),
      ({"perpetrator": "unknown"}, "<li>not known by whom</li>"),
-     ({"place": "The valley"}, '<li>The valley</li>')]
+     ({"place": "The valley"}, '<li><bdi>The valley</bdi></li>')]
 )  # fmt: skip
 def test_an_incident_says_in_words_what_it_was_and_how_sure_we_are(read, wish, words):
     ana = make_defender()
