@@ -3,8 +3,9 @@
 from functools import lru_cache
 from unicodedata import combining, normalize
 
-from babel import Locale, UnknownLocaleError
 from django.utils.translation import get_language
+
+from stories import locales
 
 # The CLDR also names continents, groupings and codes set aside; none of them is a country.
 _NOT_COUNTRIES = {
@@ -48,13 +49,6 @@ def sort_key(text: str) -> str:
 
 @lru_cache(maxsize=32)
 def _names(language: str) -> dict[str, str]:
-    territories = _locale(language).territories
+    territories = locales.of(language).territories
     names = {c: n for c, n in territories.items() if len(c) == 2 and c not in _NOT_COUNTRIES}
     return dict(sorted(names.items(), key=lambda item: sort_key(item[1])))
-
-
-def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language.replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")

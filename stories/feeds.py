@@ -14,7 +14,6 @@ from html import escape
 from typing import IO
 from urllib.parse import urlsplit
 
-from babel import Locale, UnknownLocaleError
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.db.models import Model, Q, QuerySet
@@ -30,7 +29,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from stories import translations
+from stories import locales, translations
 from stories.evidence import withheld
 from stories.models import Country, Story, Theme, Withdrawal
 from stories.plaintext import with_whole_links
@@ -261,15 +260,7 @@ def feed(request: HttpRequest, form: str, kind: str = "", **subject: str) -> Htt
 def languages() -> list[tuple[str, str]]:
     """The languages that have a feed: code and own name."""
     codes = {code for carried in CARRIED.values() for code in carried.languages()}
-    return sorted((code, own_name(code)) for code in codes)
-
-
-def own_name(language: str) -> str:
-    """What a language is called by those who speak it; its code where that is not known."""
-    try:
-        return Locale.parse(language, sep="-").get_display_name() or language
-    except (UnknownLocaleError, ValueError):
-        return language
+    return sorted((code, locales.name(code)) for code in codes)
 
 
 def _chosen(
@@ -300,7 +291,7 @@ def _in_words_of(language: str, rows: QuerySet) -> QuerySet:
 def _about(kinds: dict[str, Carried], subject: dict[str, Model], language: str) -> About:
     said = _("What happened, to whom, how we know, and what can be done.")
     if language:
-        return About(own_name(language), "/", said, language)
+        return About(locales.name(language), "/", said, language)
     for row in subject.values():
         return About(str(row), row.get_absolute_url(), said)
     if kinds is CARRIED:

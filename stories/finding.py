@@ -12,9 +12,9 @@ from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, Valu
 from django.db.models.functions import Cast, RowNumber
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 
-from stories import folding
+from stories import folding, locales
 from stories.countries import sort_key
 from stories.models import Country, SearchEntry, Theme
 from stories.search import SEARCHABLE, Searchable
@@ -76,10 +76,7 @@ class Found:
     @property
     def direction(self) -> str:
         """Which way its words run: by their language, whatever name an excerpt begins with."""
-        try:
-            return "rtl" if get_language_info(self.language)["bidi"] else "ltr"
-        except KeyError:  # a language that Django does not know, or none
-            return "auto"
+        return locales.direction(self.language)
 
 
 def find(question: Question) -> QuerySet[SearchEntry]:

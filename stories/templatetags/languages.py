@@ -1,15 +1,14 @@
 """In which language is it, and in which others? Said wherever words are not in the page's own."""
 
-from babel import Locale, UnknownLocaleError
 from django import template
 from django.conf import settings
 from django.db.models import Model
 from django.urls import translate_url
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, get_language_info, to_locale
+from django.utils.translation import get_language
 
-from stories import translations
+from stories import locales, translations
 
 register = template.Library()
 
@@ -41,20 +40,13 @@ def shown_in(row: Model | str, field: str = "") -> str:
 @register.filter
 def direction(language: str) -> str:
     """Which way a language runs; `auto` for one that Django does not know."""
-    try:
-        return "rtl" if get_language_info(language)["bidi"] else "ltr"
-    except KeyError:
-        return "auto"
+    return locales.direction(language)
 
 
 @register.filter
 def language_name(language: str) -> str:
     """What a language is called in the reader's own; its code where that is not known."""
-    try:
-        here = Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE))
-        return Locale.parse(to_locale(language)).get_display_name(here) or language
-    except (UnknownLocaleError, ValueError):
-        return language
+    return locales.name(language, locales.here())
 
 
 @register.filter

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from babel import Locale, UnknownLocaleError
 from babel.numbers import format_compact_decimal
 from django import template
 from django.utils.formats import number_format
-from django.utils.translation import get_language
+
+from stories import locales
 
 register = template.Library()
 
@@ -28,7 +28,7 @@ def spoken(value: Decimal | int) -> str:
     unit = 1000 ** ((len(str(int(plain))) - 1) // 3)  # a million, a billion …
     if plain % (unit // 10):
         return grouped(plain)
-    locale = _locale()
+    locale = locales.here()
     # Chinese counts in steps of ten thousand, and has one way to say so.
     form, digits = ("long", 1) if "long" in locale.compact_decimal_formats else ("short", 4)
     return format_compact_decimal(plain, format_type=form, locale=locale, fraction_digits=digits)
@@ -37,10 +37,3 @@ def spoken(value: Decimal | int) -> str:
 def _plain(value: Decimal | int) -> Decimal | int:
     # 281.00 in the database is 281 on the page; 2.50 is 2.5.
     return int(value) if value == int(value) else Decimal(value).normalize()
-
-
-def _locale() -> Locale:
-    try:
-        return Locale.parse((get_language() or "en").replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")
