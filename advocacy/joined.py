@@ -1,7 +1,8 @@
-"""The site's style sheets as one file, css/site.css: a slow line is asked once.
+"""Style sheets as one file, css/site.css, and small scripts as one, js/site.js: a slow line is asked
+once for each.
 
-Put together from its parts whenever somebody looks for it: for `collectstatic`, which then gives it
-a hashed name and compresses it like any other, and for servers that serve the folder of the parts.
+Put together from their parts whenever somebody looks for them: for `collectstatic`, which then gives
+them hashed names and compresses them like any other, and for servers that serve the folder of the parts.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.checks import CheckMessage
 from django.core.files.storage import FileSystemStorage
 
-NAME = "css/site.css"
+STYLES = "css/site.css"
 # In this order; tokens.css has the order of the layers.
 PARTS = (
     "tokens",
@@ -26,41 +27,56 @@ PARTS = (
     "home",
 )
 FOR_PAPER = "print"
-SOURCES = settings.BASE_DIR / "static" / "css"
+SCRIPT = "js/site.js"
+# The custom elements of readers' pages. What few of them meet is loaded by itself.
+ELEMENTS = ("live-count", "quick-exit", "share-link")
+SOURCES = settings.BASE_DIR / "static"
 
 
-class JoinedStyles(BaseFinder):
-    """Finds the one style sheet, and makes it first where a part has changed."""
+class Joined(BaseFinder):
+    """Finds what is joined, and makes it first where a part has changed."""
 
     def check(self, **kwargs: object) -> list[CheckMessage]:
         """Nothing can be set wrongly."""
         return []
 
     def find(self, path: str, find_all: bool = False, **kwargs: object) -> str | list[str]:
-        """The file on the disk, if it is the one that is looked for."""
-        if path != NAME:
+        """The file on the disk, if it is one of those."""
+        if path not in MADE:
             return []
-        return [str(_written())] if find_all else str(_written())
+        return [str(_written(path))] if find_all else str(_written(path))
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterable[tuple[str, object]]:
         """For collectstatic."""
-        _written()
-        yield NAME, FileSystemStorage(location=_folder())
+        for path in MADE:
+            _written(path)
+            yield path, FileSystemStorage(location=_folder())
 
 
-def joined() -> str:
-    """All parts, one behind the other; what is for paper only says so."""
-    screen = [(SOURCES / f"{part}.css").read_text(encoding="utf-8") for part in PARTS]
-    paper = (SOURCES / f"{FOR_PAPER}.css").read_text(encoding="utf-8")
-    return "".join([*screen, "@media print {\n", paper, "}\n"])
+def styles() -> str:
+    """All style sheets, one behind the other; what is for paper only says so."""
+    screen = [_part(f"css/{part}.css") for part in PARTS]
+    return "".join([*screen, "@media print {\n", _part(f"css/{FOR_PAPER}.css"), "}\n"])
+
+
+def script() -> str:
+    """All elements, each in a block of its own, since they use the same names."""
+    return "".join(f"{{\n{_part(f'js/{element}.js')}}}\n" for element in ELEMENTS)
+
+
+MADE = {STYLES: styles, SCRIPT: script}
+
+
+def _part(path: str) -> str:
+    return (SOURCES / path).read_text(encoding="utf-8")
 
 
 def _folder() -> Path:
     return settings.DATA_DIR / "joined"
 
 
-def _written() -> Path:
-    file, text = _folder() / NAME, joined()
+def _written(path: str) -> Path:
+    file, text = _folder() / path, MADE[path]()
     if not file.is_file() or file.read_text(encoding="utf-8") != text:
         file.parent.mkdir(parents=True, exist_ok=True)
         # In one step, since another process may be reading it.
