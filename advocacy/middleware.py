@@ -16,6 +16,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.locale import LocaleMiddleware
 
 from advocacy import editor, lite, views
 
@@ -87,6 +88,20 @@ class SecurityHeaders:
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()"
         )
+        return response
+
+
+class LanguageOfAddress(LocaleMiddleware):
+    """The language that the address names. The browser’s preferences are not asked."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """As Django does, but a cache need not keep one answer for each preference."""
+        varied = response.get("Vary")
+        response = super().process_response(request, response)
+        if varied:
+            response.headers["Vary"] = varied
+        else:
+            response.headers.pop("Vary", None)
         return response
 
 

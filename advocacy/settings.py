@@ -119,11 +119,12 @@ MIDDLEWARE = [
     "advocacy.middleware.RequestLog",  # first, so that it sees what the others answered
     "advocacy.middleware.OnionLocation",
     "django.middleware.security.SecurityMiddleware",
+    "advocacy.page_cache.PageCache",  # what is behind it is done once for everybody
     "advocacy.middleware.SecurityHeaders",
     "advocacy.compression.Compression",
     "advocacy.lite.Lite",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "advocacy.middleware.LanguageOfAddress",
     "django.middleware.common.CommonMiddleware",
     "advocacy.middleware.EditorsSession",
     "advocacy.middleware.EditorsCsrf",
@@ -184,6 +185,11 @@ CACHES = {
 }
 if env.str("CACHE_URL", ""):
     CACHES["default"] = env.cache_url("CACHE_URL")
+
+# A page that is the same for everybody is kept so long by each web process, its numbers with it; an
+# edit shows at once. 0 keeps nothing.
+PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", 5)
+PAGE_CACHE_BYTES = 32 * 1024 * 1024
 
 # --- Files --------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from petitions import sealing
 from petitions.models import Petition
 from stories import locking, pictures, places, withdrawn_addresses
 from stories.models import Defender, Page, Partner, Statistic, Story
+from stories.publishing import for_everybody
 
 LATEST_STORIES_COUNT = 4
 DEFENDERS_COUNT = 4
@@ -25,6 +26,7 @@ YEAR_SECONDS = 365 * 24 * 3600
 
 
 @require_safe
+@for_everybody
 def home(request: HttpRequest) -> HttpResponse:
     """What is most urgent, who we are, and where it happens."""
     stories = Story.objects.published().with_photo().prefetch_related("countries").translated()
@@ -50,6 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def browser_history(request: HttpRequest) -> HttpResponse:
     """What stays on a device after a visit, and how to be rid of it."""
     return render(request, "browser_history.html", {"quick_exit_host": _host_of_exit()})

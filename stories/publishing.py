@@ -4,9 +4,17 @@ from django.db import models
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import cache_control
 
 from stories.photos import Photo
 from stories.translations import Translatable, TranslatedQuerySet
+
+# A page that is the same for everybody. A browser or a proxy may show it for some seconds without
+# asking, and for some more while it asks: so long may somebody who was withdrawn be seen there
+# still; for an hour while the site does not answer at all.
+for_everybody = cache_control(
+    public=True, max_age=5, stale_while_revalidate=30, stale_if_error=3600
+)
 
 
 class PublishedQuerySet(TranslatedQuerySet):

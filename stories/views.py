@@ -9,13 +9,14 @@ from django.views.decorators.http import require_safe
 from stories import countries, finding, places, related, translations
 from stories.evidence import withheld
 from stories.models import Country, Defender, Page, Statistic, Story, Theme
-from stories.publishing import with_visibility
+from stories.publishing import for_everybody, with_visibility
 
 STORIES_PER_PAGE = 12
 FOUND_PER_PAGE = 10
 
 
 @require_safe
+@for_everybody
 def story_list(request: HttpRequest) -> HttpResponse:
     """All stories, the newest first, by country and theme if so asked."""
     published = Story.objects.published()
@@ -39,6 +40,7 @@ def story_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def story_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One story, what is new since, how we know, and what can be done."""
     story = get_object_or_404(Story.objects.published().with_photo().translated(), slug=slug)
@@ -69,6 +71,7 @@ def _known_of(row: Story | Defender) -> dict[str, object]:
 
 
 @require_safe
+@for_everybody
 def defender_list(request: HttpRequest) -> HttpResponse:
     """Everybody whose profile is published; the dead apart, in memory."""
     defenders = Defender.objects.published().for_card().translated()
@@ -77,6 +80,7 @@ def defender_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One person: what they defend, what was done to them, what can be done for them."""
     defenders = Defender.objects.published().for_card().select_related("condition_source")
@@ -96,6 +100,7 @@ def defender_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def country_list(request: HttpRequest) -> HttpResponse:
     """Where it is happening: a list, and the same as a map."""
     found = places.published_places()
@@ -104,6 +109,7 @@ def country_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def country_detail(request: HttpRequest, code: str) -> HttpResponse:
     """Everything on one country."""
     country = get_object_or_404(Country.objects.translated(), code=code.upper())
@@ -112,6 +118,7 @@ def country_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def theme_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything on one theme."""
     theme = get_object_or_404(Theme.objects.translated(), slug=slug)
@@ -133,6 +140,7 @@ def _everything_on(
 
 
 @require_safe
+@for_everybody
 def statistic_list(request: HttpRequest) -> HttpResponse:
     """Every number with its year and its source."""
     statistics = Statistic.objects.current().select_related("theme", "country")
@@ -169,6 +177,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def page_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A page that editors wrote."""
     pages = Page.objects.published().exclude(slug="home").translated()

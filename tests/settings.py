@@ -23,6 +23,7 @@ from advocacy.settings import *  # noqa: E402, F403
 from advocacy.settings import CACHES, DATABASES, STORAGES  # noqa: E402
 
 CACHES["default"]["LOCATION"] = _data / "cache"
+PAGE_CACHE_SECONDS = 0  # a page shows what a test has just made
 COUNTED_ONE_IN = 1  # where no die is thrown, a test ends the same each time
 SECURE_SSL_REDIRECT = False  # the test client speaks plain HTTP
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

@@ -13,11 +13,13 @@ from petitions.forms import SignForm
 from petitions.models import Petition
 from petitions.views.answers import petition_of_signers, petition_page, published_petition
 from stories import sharing
+from stories.publishing import for_everybody
 
 PETITIONS_PER_PAGE = 12
 
 
 @require_safe
+@for_everybody
 def petition_list(request: HttpRequest) -> HttpResponse:
     """Open petitions, those that close first at the top, and the closed ones behind."""
     petitions = Petition.objects.for_card().translated()
@@ -27,6 +29,7 @@ def petition_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def petition_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The petition with its form, or with its result."""
     petition = published_petition(slug)
@@ -34,6 +37,7 @@ def petition_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def signed(request: HttpRequest, slug: str) -> HttpResponse:
     """Check your inbox: the same page for everybody."""
     context = {
@@ -46,12 +50,14 @@ def signed(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@for_everybody
 def withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
     """Nothing is left of it: the same page for everybody."""
     return render(request, "petitions/withdrawn.html", {"petition": petition_of_signers(slug)})
 
 
 @require_safe
+@for_everybody
 def link_sent(request: HttpRequest, slug: str) -> HttpResponse:
     """If there is a signature, a letter is on its way: the same page for everybody."""
     return render(request, "petitions/link_sent.html", {"petition": published_petition(slug)})
