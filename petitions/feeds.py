@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from petitions.models import Petition, Update
 from stories import feeds, figures, translations
@@ -82,7 +82,8 @@ def _part(heading: str, html: str) -> str:
 
 def _occasion(petition: Petition) -> str:
     day = figures.day(petition.occasion_on) if petition.occasion_on else ""
-    said = ", ".join(filter(None, [petition.occasion, day, petition.occasion_place]))
+    comma = pgettext("between the parts of a line", ", ")
+    said = comma.join(filter(None, [petition.occasion, day, petition.occasion_place]))
     return f"<p>{escape(said)}</p>" if petition.occasion else ""
 
 

@@ -117,7 +117,7 @@ def test_feeds_in_persian_have_persian_figures_in_their_words(client):
     words = {"title": "آزادی", "text": "<p>آزادی</p>", "occasion": "دادگاه"}
     petition.translations.create(language="fa", words=words, is_published=True)
     [item] = client.get("/feeds/languages/fa/feed.json").json()["items"]
-    assert "۱۶ مارس ۲۰۲۶" in item["content_html"]
+    assert "دادگاه، ۱۶ مارس ۲۰۲۶" in item["content_html"]
     assert item["date_published"].startswith("20")
 
 
