@@ -166,6 +166,15 @@ def test_a_country_page_says_that_a_machine_translated_its_introduction(client):
     assert UNTRANSLATED not in page(client, "/ru/countries/gt/")  # where there is nothing to read
 
 
+def test_the_list_of_numbers_says_that_a_machine_translated_some(client):
+    one, other = make_statistic(label="were killed"), make_statistic(label="were freed")
+    put_into("fa", one, label="کشته شدند", is_by_machine=True)
+    put_into("fr", other, label="ont été libérés")
+    assert BY_MACHINE in page(client, "/fa/numbers/")
+    for address in ("/fr/numbers/", "/ru/numbers/", "/numbers/"):
+        assert BY_MACHINE not in page(client, address)
+
+
 def test_updates_of_a_persian_story_are_persian(client):
     story = make_story(title="در", language="fa", slug="the-door")
     update = story.updates.create(title="باز شد", text="<p>بله.</p>")
