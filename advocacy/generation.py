@@ -26,8 +26,12 @@ UNSEEN = {
     "petitions.LedgerEntry", "petitions.Tally", "petitions.Block", "petitions.StaffAct",
     "petitions.Invalidation", "stories.SearchEntry", "stories.Consent", "stories.GuardedName",
 }  # fmt: skip
+# Names that signers let be shown, and editors let through.
+_SEEN_PART = ("petitions_signature", '"name_state" =')
 _SEEN_APPS = ("stories", "petitions")
-_WRITES = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|REPLACE\s+INTO)\s+"?(\w+)', re.I)
+_WRITES = re.compile(
+    r'\s*(?:(?:INSERT|REPLACE)(?:\s+OR\s+\w+)?\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.I
+)
 
 
 def current() -> str:
@@ -51,10 +55,14 @@ def watch(connection: BaseDatabaseWrapper, **of_signal: object) -> None:
 
 def _notice(execute: Callable, sql: str, params: object, many: bool, context: dict) -> object:
     result = execute(sql, params, many, context)
-    if (found := _WRITES.match(sql)) and found[1] in _seen_tables():
+    if (found := _WRITES.match(sql)) and _is_seen_in(found[1], sql) and context["cursor"].rowcount:
         alias = context["connection"].alias
         transaction.on_commit(_replace, using=alias, robust=True)
     return result
+
+
+def _is_seen_in(table: str, sql: str) -> bool:
+    return table in _seen_tables() or (table == _SEEN_PART[0] and _SEEN_PART[1] in sql)
 
 
 @once
