@@ -1,9 +1,9 @@
 """Whole pages, kept in the process: the same bytes for everybody, made once and sent many times.
 
 Kept is only what its view calls public (`stories.publishing.for_everybody`), under the generation
-of the content (generation.py), so that an edit shows at once. Numbers may be some seconds old.
-While one request makes an old page anew, the others get the old one; where making it fails, they
-go on getting it for an hour. What somebody looks for is never kept.
+of the content (stories/generation.py), so that an edit shows at once. Numbers may be some seconds
+old. While one request makes an old page anew, the others get the old one; where making it fails,
+they go on getting it for an hour. What somebody looks for is never kept.
 """
 
 import hashlib
@@ -20,8 +20,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 from django.utils.cache import cc_delim_re, get_conditional_response
 
-from advocacy import generation
 from advocacy.compression import accepted
+from stories import generation
 
 log = logging.getLogger("advocacy.page_cache")
 

@@ -15,11 +15,20 @@ class PetitionsConfig(AppConfig):
     def ready(self) -> None:
         """Let search, feeds, `check --deploy` and the staff log know what they need to."""
         from petitions import feeds, sealing, searchable, stafflog, withdrawable
-        from stories import clearing, withdrawal
+        from stories import clearing, generation, withdrawal
 
         searchable.register()
         feeds.register()
         withdrawable.register()
+        generation.look_at(
+            self.name,
+            # The number is seen, but a signature is to make no page anew: it is some seconds old.
+            unseen=[
+                *("Letter", "Subscription", "Delivery", "LedgerEntry", "Tally"),
+                *("Block", "StaffAct", "Invalidation"),
+            ],
+            seen_columns={"Signature": "name_state"},  # of names that editors let through
+        )
         checks.register(sealing.check_keys, "keys", deploy=True)
         # Django tells of logins by signals and in no other way.
         user_logged_in.connect(stafflog.note_login)

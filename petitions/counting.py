@@ -63,10 +63,15 @@ def record_many(signatures: Iterable[Signature], value: int) -> None:
             petition_id=signature.petition_id,
             country=signature.country,
             value=value,
-            leaf=leaf_hash(secrets.token_bytes(32)),
+            leaf=new_leaf(),
         )
         for signature in signatures
     )
+
+
+def new_leaf() -> bytes:
+    """The leaf of a new entry: of a random number, so that it tells nothing of anybody."""
+    return leaf_hash(secrets.token_bytes(32))
 
 
 def leaf_hash(entry: bytes) -> bytes:

@@ -50,6 +50,14 @@ def _countries() -> list[tuple[str, object]]:
     return [("", _("I’d rather not say")), *countries.choices()]
 
 
+class CountryField(forms.ChoiceField):
+    """One of 250, or none. To be in the list is looked up, not looked for in every name of it."""
+
+    def valid_value(self, value: str) -> bool:
+        """Whether there is such a country."""
+        return countries.is_known(value)
+
+
 _at_most = lazy(lambda words, most: words % {"most": grouped(most)}, str)
 _with_meaning = lazy(
     lambda label, meaning: format_html("<span>{} <small>{}</small></span>", label, meaning), str
@@ -235,7 +243,7 @@ class LevelForm(LevelFields):
 class SignForm(LevelFields, AddressForm):
     """How to sign, name, address and, if they wish, country: nothing that could be left out."""
 
-    country = forms.ChoiceField(
+    country = CountryField(
         label=_("Your country"),
         required=False,
         choices=_countries,

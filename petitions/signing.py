@@ -27,7 +27,28 @@ _UPSERT_SIGNATURE = f"""
                 AND petitions_signature.letters_count >= %s)
 """  # noqa: S608
 
-_LETTER_STAYS = ("id", "petition", "duplicate_hash")
+_LETTER_COLUMNS = (
+    "locked_address", "language", "wants_updates", "send_after", "give_up_after",
+    "is_reminder", "tries_count", "lease", "leased_until", "refused_on",
+)  # fmt: skip
+_FRESH = {"is_reminder": False, "tries_count": 0, "lease": "", "leased_until": None,
+          "refused_on": None}  # fmt: skip
+
+
+def _upsert_letter(stays: tuple[str, ...] = ()) -> str:
+    # One letter waits for a mailbox at a time. A newer one takes the older one's place and its
+    # lease: if that is being sent at this moment, its link is out of date already.
+    renewed = [column for column in _LETTER_COLUMNS if column not in stays]
+    return f"""
+    INSERT INTO petitions_letter (petition_id, duplicate_hash, {", ".join(_LETTER_COLUMNS)})
+    VALUES (%s, %s, {", ".join(["%s"] * len(_LETTER_COLUMNS))})
+    ON CONFLICT (duplicate_hash) DO UPDATE
+       SET {", ".join(f"{column} = excluded.{column}" for column in renewed)}
+    """  # noqa: S608
+
+
+_UPSERT_LETTER = _upsert_letter()
+_UPSERT_LETTER_BUT_NOT_THE_WISH = _upsert_letter(stays=("wants_updates",))
 
 
 class Confirmation(enum.Enum):
@@ -40,7 +61,6 @@ class Confirmation(enum.Enum):
     GONE = "gone"  # expired and erased, or withdrawn
 
 
-@transaction.atomic
 def sign(
     petition: Petition,
     *,
@@ -76,9 +96,15 @@ def sign(
         **_shown(level, shown_name),
     }
     row = [petition.pk, duplicate_hash, *(values[column] for column in _COLUMNS)]
-    with connection.cursor() as cursor:
-        cursor.execute(_UPSERT_SIGNATURE, [*row, date.min, settings.LETTERS_PER_DAY])
-    _put_into_outbox(petition, duplicate_hash, address, language, wants_updates)
+    row += [date.min, settings.LETTERS_PER_DAY]
+    letter = _letter(petition, duplicate_hash, address, language, wants_updates)
+    if connection.vendor == "postgresql":
+        # One statement is a transaction by itself, and one way there and back instead of four.
+        _execute(f"WITH signed AS ({_UPSERT_SIGNATURE}) {_UPSERT_LETTER}", [*row, *letter])
+        return
+    with transaction.atomic():
+        _execute(_UPSERT_SIGNATURE, row)
+        _execute(_UPSERT_LETTER, letter)
 
 
 def _shown(level: Signature.Level, name: str) -> dict[str, object]:
@@ -88,34 +114,25 @@ def _shown(level: Signature.Level, name: str) -> dict[str, object]:
     return {"locked_name": sealing.lock(name), "name_state": Signature.NameState.WAITING}
 
 
-def _put_into_outbox(
-    petition: Petition,
-    duplicate_hash: bytes,
-    address: str,
-    language: str,
-    wants_updates: bool | None,
-) -> None:
-    """Write a letter, or renew the one that waits; None leaves the wish for updates as it is."""
+def _letter(
+    petition: Petition, duplicate_hash: bytes, address: str, language: str, wants_updates: bool
+) -> list[object]:
+    """A letter's row, to be sent now."""
     now = timezone.now()
-    letter = Letter(
-        petition=petition,
-        duplicate_hash=duplicate_hash,
-        locked_address=sealing.lock(address),
-        language=language,
-        wants_updates=bool(wants_updates),
-        send_after=now,
-        give_up_after=now + timedelta(days=settings.LETTER_TRIES_DAYS),
-    )
-    # One letter waits for a mailbox at a time. A newer one takes the older one's place and its
-    # lease: if that is being sent at this moment, its link is out of date already.
-    stays = _LETTER_STAYS if wants_updates is not None else (*_LETTER_STAYS, "wants_updates")
-    renewed = [f.name for f in Letter._meta.concrete_fields if f.name not in stays]
-    Letter.objects.bulk_create(
-        [letter],
-        update_conflicts=True,
-        unique_fields=["duplicate_hash"],
-        update_fields=renewed,
-    )
+    moment = connection.ops.adapt_datetimefield_value
+    values = _FRESH | {
+        "locked_address": sealing.lock(address),
+        "language": language,
+        "wants_updates": wants_updates,
+        "send_after": moment(now),
+        "give_up_after": moment(now + timedelta(days=settings.LETTER_TRIES_DAYS)),
+    }
+    return [petition.pk, duplicate_hash, *(values[column] for column in _LETTER_COLUMNS)]
+
+
+def _execute(sql: str, row: list[object]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, row)
 
 
 def read_link(token: str) -> tuple[Signature | None, tokens.Claim]:
@@ -148,7 +165,6 @@ def state(signature: Signature | None, claim: tokens.Claim) -> Confirmation | No
     return None
 
 
-@transaction.atomic
 def confirm(
     signature: Signature | None, claim: tokens.Claim, *, wants_updates: bool = False
 ) -> Confirmation:
@@ -158,6 +174,15 @@ def confirm(
     """
     if outcome := state(signature, claim):
         return outcome
+    is_alone = connection.vendor == "postgresql" and not wants_updates
+    moved = _count_at_once(signature) if is_alone else _count(signature, wants_updates)
+    if not moved:  # by another press, or it has changed since it was read
+        return confirm(_find(signature.pk), claim, wants_updates=wants_updates)
+    return Confirmation.COUNTED
+
+
+@transaction.atomic
+def _count(signature: Signature, wants_updates: bool) -> bool:
     # The WHERE clause is the lock: of two presses, one moves the row and writes to the ledger.
     # It names the box and the standing as well, which may have changed since they were read.
     moved = (
@@ -168,13 +193,39 @@ def confirm(
         .update(confirmed_on=timezone.now().date())
     )
     if not moved:
-        return confirm(_find(signature.pk), claim, wants_updates=wants_updates)
+        return False
     if signature.standing == Signature.Standing.COUNTS:
         counting.record(signature, +1)
     if wants_updates:
         subscribing.subscribe(signature)
     _forget_letters(signature)
-    return Confirmation.COUNTED
+    return True
+
+
+# The same in one statement, which is a transaction by itself.
+_COUNT = """
+    WITH moved AS (
+        UPDATE petitions_signature SET confirmed_on = %s
+         WHERE id = %s AND sealed_box = %s AND standing = %s AND confirmed_on IS NULL
+        RETURNING standing
+    ), entry AS (
+        INSERT INTO petitions_ledgerentry (petition_id, country, value, leaf)
+        SELECT %s, %s, 1, %s FROM moved WHERE standing = %s
+    ), letter AS (
+        DELETE FROM petitions_letter
+         WHERE duplicate_hash = %s AND EXISTS (SELECT FROM moved)
+    )
+    SELECT count(*) FROM moved
+"""
+
+
+def _count_at_once(signature: Signature) -> bool:
+    row = [timezone.now().date(), signature.pk, signature.sealed_box, signature.standing]
+    entry = [signature.petition_id, signature.country, counting.new_leaf()]
+    letter = [Signature.Standing.COUNTS, signature.duplicate_hash]
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [*row, *entry, *letter])
+        return bool(cursor.fetchone()[0])
 
 
 def find_by_code(petition: Petition, *, address: str, code: str) -> Signature | None:
@@ -271,13 +322,11 @@ def ask_for_link(
     The same row for every address: the worker drops a letter that has no signature to be about.
     Raises sealing.KeyMissing.
     """
-    canonical = addresses.canonical(address)
-    _put_into_outbox(
-        petition,
-        sealing.duplicate_hash(petition.duplicate_key_id, canonical),
-        address,
-        language,
-        wants_updates,
+    duplicate_hash = sealing.duplicate_hash(petition.duplicate_key_id, addresses.canonical(address))
+    has_no_wish = wants_updates is None  # then that of an earlier form stays
+    _execute(
+        _UPSERT_LETTER_BUT_NOT_THE_WISH if has_no_wish else _UPSERT_LETTER,
+        _letter(petition, duplicate_hash, address, language, bool(wants_updates)),
     )
 
 
@@ -287,7 +336,9 @@ def claim_on(signature: Signature) -> tokens.Claim:
 
 
 def _find(signature_id: int) -> Signature | None:
-    return Signature.objects.select_related("petition").filter(pk=signature_id).first()
+    rows = Signature.objects.select_related("petition")
+    # Long, and none of it is on a signer's own page.
+    return rows.defer("petition__text", "petition__result").filter(pk=signature_id).first()
 
 
 def _forget_letters(signature: Signature) -> None:

@@ -31,11 +31,15 @@ def signature(request: HttpRequest, token: str) -> HttpResponse:
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """A person pressed the button."""
     wants_updates = updates.is_ticked(request)
-    response = _private_page(request, token, partial(signing.confirm, wants_updates=wants_updates))
-    if response.status_code == 200:
+    act = partial(signing.confirm, wants_updates=wants_updates)
+    try:
+        outcome = act(*signing.read_link(token))
+    except tokens.BadToken:
+        outcome = None
+    if outcome == signing.Confirmation.COUNTED:
         # Back to the page, so that reloading it sends nothing again.
         return SeeOther(reverse("petitions:signature", args=[token]))
-    return response
+    return _private_page(request, token, act)
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from petitions import guard, sealing, signing, subscribing, tokens
+from petitions import guard, opening, sealing, signing, subscribing, tokens
 from petitions.forms import AddressForm, CodeForm, SignForm
 from petitions.models import Petition
 from petitions.views.answers import SeeOther, petition_page, private, published_petition, small_form
@@ -28,9 +28,9 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         get_object_or_404(Petition.objects.published(), slug=slug)
         return redirect("petitions:petition_detail", slug=slug)
-    form = SignForm(request.POST)
+    form = None
     try:
-        petition = get_object_or_404(Petition.objects.published(), slug=slug)
+        petition = opening.find(slug)
         form = SignForm(request.POST, petition=petition)
         if refusal := _refusal(request, petition):
             sentence, status = refusal
@@ -53,7 +53,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
         )
     except (DatabaseFault, sealing.KeyMissing) as error:
         log.error("signature not stored", exc_info=error)
-        context = {"form": form, "slug": slug}
+        context = {"form": form or SignForm(request.POST), "slug": slug}
         response = render(request, "petitions/unavailable.html", context, status=503)
         response.headers["Retry-After"] = "30"
         return response

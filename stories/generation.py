@@ -8,7 +8,8 @@ is never older than the last change, and nothing has to know which pages a chang
 import logging
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import cache as once
 
 from django.apps import apps
@@ -16,19 +17,22 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-log = logging.getLogger("advocacy.generation")
+log = logging.getLogger("stories.generation")
 
 KEY = "content.generation"
-# What signers, editors and the worker write without any reader seeing it. The number of signatures
-# is seen, and is never older than settings.PAGE_CACHE_SECONDS.
-UNSEEN = {
-    "petitions.Signature", "petitions.Letter", "petitions.Subscription", "petitions.Delivery",
-    "petitions.LedgerEntry", "petitions.Tally", "petitions.Block", "petitions.StaffAct",
-    "petitions.Invalidation", "stories.SearchEntry", "stories.Consent", "stories.GuardedName",
-}  # fmt: skip
-# Names that signers let be shown, and editors let through.
-_SEEN_PART = ("petitions_signature", '"name_state" =')
-_SEEN_APPS = ("stories", "petitions")
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An app whose tables readers see, but for some; of those perhaps a part after all."""
+
+    unseen: frozenset[str]  # names of models
+    seen_columns: dict[str, str] = field(default_factory=dict)  # by model: one whose change is seen
+
+
+_watched = {
+    "stories": Watched(frozenset({"SearchEntry"})),
+}
 _WRITES = re.compile(
     r'\s*(?:(?:INSERT|REPLACE)(?:\s+OR\s+\w+)?\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.I
 )
@@ -47,6 +51,12 @@ def advance() -> None:
     transaction.on_commit(_replace, robust=True)
 
 
+def look_at(app: str, *, unseen: Iterable[str], seen_columns: dict[str, str]) -> None:
+    """Let another app say what of its tables readers see."""
+    _watched[app] = Watched(frozenset(unseen), seen_columns)
+    _seen_tables.cache_clear()
+
+
 def watch(connection: BaseDatabaseWrapper, **of_signal: object) -> None:
     """Look at each statement of a connection, once."""
     if _notice not in connection.execute_wrappers:
@@ -55,24 +65,27 @@ def watch(connection: BaseDatabaseWrapper, **of_signal: object) -> None:
 
 def _notice(execute: Callable, sql: str, params: object, many: bool, context: dict) -> object:
     result = execute(sql, params, many, context)
-    if (found := _WRITES.match(sql)) and _is_seen_in(found[1], sql) and context["cursor"].rowcount:
+    if (found := _WRITES.match(sql)) and _is_seen(found[1], sql) and context["cursor"].rowcount:
         alias = context["connection"].alias
         transaction.on_commit(_replace, using=alias, robust=True)
     return result
 
 
-def _is_seen_in(table: str, sql: str) -> bool:
-    return table in _seen_tables() or (table == _SEEN_PART[0] and _SEEN_PART[1] in sql)
+def _is_seen(table: str, sql: str) -> bool:
+    column = _seen_tables().get(table)
+    return column == "" or (column is not None and f'"{column}" =' in sql)
 
 
 @once
-def _seen_tables() -> frozenset[str]:
-    models = [m for m in apps.get_models(include_auto_created=True) if _is_seen(m)]
-    return frozenset(model._meta.db_table for model in models)
-
-
-def _is_seen(model: type) -> bool:
-    return model._meta.app_label in _SEEN_APPS and model._meta.label not in UNSEEN
+def _seen_tables() -> dict[str, str]:
+    """By table: the one column that is seen, or nothing where all are."""
+    tables = {}
+    for app, watched in _watched.items():
+        for model in apps.get_app_config(app).get_models(include_auto_created=True):
+            column = watched.seen_columns.get(model.__name__, "")
+            if column or model.__name__ not in watched.unseen:
+                tables[model._meta.db_table] = column
+    return tables
 
 
 def _replace() -> None:
