@@ -49,10 +49,11 @@ def _forget_old_letters() -> None:
 def forget_clues() -> int:
     """Erase hour, kind of provider and network bucket of what no review looks at any more.
 
-    In batches, as above; returns how many signatures were left without clues.
+    In batches, as above; returns how many signatures were left without clues. What is pending
+    still, because nobody came by for days, is erased with its clues, by which it is found.
     """
     before = timezone.now().date() - timedelta(days=settings.REVIEW_DAYS)
-    old = Signature.objects.filter(signed_on__lt=before, signed_hour__isnull=False)
+    old = Signature.objects.confirmed().filter(signed_on__lt=before, signed_hour__isnull=False)
     forgotten_count = 0
     while batch := list(old.values_list("pk", flat=True)[:BATCH_COUNT]):
         forgotten_count += old.filter(pk__in=batch).update(

@@ -149,8 +149,9 @@ def test_after_two_weeks_the_clues_are_erased(petition, monkeypatch):
     Signature.objects.filter(signed_hour=3).update(
         signed_on=timezone.now().date() - timedelta(days=15)
     )
-    assert retention.forget_clues() == 10
+    assert retention.forget_clues() == 8
     assert retention.forget_clues() == 0
+    assert retention.forget_expired() == 2  # by the clues of those who never confirmed
     assert review.look(petition).total == 3
     left = set(Signature.objects.values_list("signed_hour", "mail_class", "network_bucket"))
     assert (None, "", None) in left
