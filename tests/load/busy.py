@@ -1,0 +1,71 @@
+"""How busy is the machine, and with what? From Linux's /proc.
+
+Ours are this process, what it has waited for, and programs of the names that a bench starts.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_OURS = ("postgres", "gunicorn", "wrk", "nginx", "manage.py")
+
+
+@dataclass
+class Others:
+    """What other programs used of the whole machine meanwhile."""
+
+    percent: float = 0.0
+
+
+@contextmanager
+def watch() -> Iterator[Others]:
+    """Look while something is done."""
+    others = Others()
+    started, all_before, ours_before = time.monotonic(), _all_seconds(), _our_seconds()
+    yield others
+    used = (_all_seconds() - all_before) - (_our_seconds() - ours_before)
+    seconds = (time.monotonic() - started) * (os.cpu_count() or 1)
+    others.percent = max(0.0, 100 * used / seconds)
+
+
+def peak_megabytes(name: str) -> int:
+    """The most memory that one process of this name has had."""
+    peaks = [0]
+    for process in _processes():
+        if name in _command(process):
+            lines = _read(process / "status").splitlines()
+            peaks += [int(x.split()[1]) // 1024 for x in lines if x.startswith("VmHWM:")]
+    return max(peaks)
+
+
+def _all_seconds() -> float:
+    user, nice, system, _idle, _wait, irq, soft, *_ = _read(Path("/proc/stat")).split()[1:9]
+    return sum(map(int, (user, nice, system, irq, soft))) / _TICKS
+
+
+def _our_seconds() -> float:
+    total = sum(os.times()[:4])  # of this process, and of what it has waited for
+    for process in _processes():
+        if process.name != str(os.getpid()) and any(name in _command(process) for name in _OURS):
+            fields = _read(process / "stat").rpartition(")")[2].split()
+            total += sum(map(int, fields[11:13])) / _TICKS if len(fields) > 13 else 0
+    return total
+
+
+def _processes() -> list[Path]:
+    return [entry for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+
+
+def _command(process: Path) -> str:
+    return _read(process / "cmdline").replace("\0", " ")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(errors="replace")
+    except OSError:  # it has ended meanwhile
+        return ""
