@@ -23,6 +23,7 @@ PARTS = (
     "photos",
     "signing",
     "stories",
+    "places",
     "petitions",
     "home",
 )
