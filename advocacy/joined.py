@@ -1,8 +1,8 @@
-"""Style sheets as one file, css/site.css, and small scripts as one, js/site.js: a slow line is asked
-once for each.
+"""Style sheets as one file, css/site.css, and scripts as one, js/site.js: a line is asked once.
 
-Put together from their parts whenever somebody looks for them: for `collectstatic`, which then gives
-them hashed names and compresses them like any other, and for servers that serve the folder of the parts.
+Put together from their parts whenever somebody looks for them: for `collectstatic`, which then
+gives them hashed names and compresses them like any other, and for servers that serve the folder
+of the parts.
 """
 
 from collections.abc import Iterable

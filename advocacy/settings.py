@@ -149,7 +149,9 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "advocacy.context.site",
-            ]
+            ],
+            # Days and numbers for people, in the figures of their language.
+            "builtins": ["stories.templatetags.numbers"],
         },
     }
 ]

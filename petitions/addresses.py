@@ -1,9 +1,12 @@
 """Which spellings of an e-mail address are one mailbox, and what kind of provider is it with?"""
 
+import re
+
 from disposable_email_domains import blocklist as _THROWAWAY
 from email_validator import EmailNotValidError, validate_email
 
 from petitions import sealing
+from stories import figures
 
 MAX_ADDRESS_CHARACTERS = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 
@@ -45,17 +48,26 @@ class NotAnAddress(ValueError):
 
 
 def deliverable(typed: str) -> str:
-    """The address to write to: as typed, with a normal form of the domain.
+    """The address to write to: as typed, with Western figures and a normal form of the domain.
 
     Only the syntax is looked at; nobody is asked over the network who might take note.
     Raises NotAnAddress.
     """
     try:
-        parts = validate_email(typed.strip(), check_deliverability=False, allow_smtputf8=False)
+        parts = validate_email(
+            _with_western_figures(typed.strip()), check_deliverability=False, allow_smtputf8=False
+        )
     except EmailNotValidError:
         # "from None", since the library's message quotes the address.
         raise NotAnAddress from None
     return parts.normalized
+
+
+def _with_western_figures(typed: str) -> str:
+    # No mailbox that we can write to, and no part of a domain that is Latin otherwise, has others
+    # (RFC 5893). Where a domain is Persian or Arabic, they are its own.
+    parts = [(part, figures.western(part)) for part in re.split(r"([@.])", typed)]
+    return "".join(found if found.isascii() else part for part, found in parts)
 
 
 def canonical(address: str) -> str:

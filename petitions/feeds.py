@@ -5,13 +5,12 @@ from html import escape
 
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
-from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from petitions.models import Petition, Update
-from stories import feeds, translations
+from stories import feeds, figures, translations
 from stories.models import Withdrawal
 from stories.plaintext import with_whole_links
 from stories.templatetags.days import last_day
@@ -82,8 +81,9 @@ def _part(heading: str, html: str) -> str:
 
 
 def _occasion(petition: Petition) -> str:
-    day = date_format(petition.occasion_on, "DATE_FORMAT") if petition.occasion_on else ""
-    said = ", ".join(filter(None, [petition.occasion, day, petition.occasion_place]))
+    day = figures.day(petition.occasion_on) if petition.occasion_on else ""
+    comma = pgettext("between the parts of a line", ", ")
+    said = comma.join(filter(None, [petition.occasion, day, petition.occasion_place]))
     return f"<p>{escape(said)}</p>" if petition.occasion else ""
 
 
@@ -93,7 +93,7 @@ def _end(petition: Petition) -> str:
         return f"<p>{words}</p>"
     until = ""
     if petition.closes_at:
-        day = date_format(last_day(petition.closes_at), "DATE_FORMAT")
+        day = figures.day(last_day(petition.closes_at))
         until = _("Signatures are taken until %(day)s.") % {"day": day}
     words = _("Read and sign")
     link = f'<a href="{petition.get_absolute_url()}#sign">{words}</a>'
@@ -101,4 +101,4 @@ def _end(petition: Petition) -> str:
 
 
 def _day(moment: datetime) -> str:
-    return date_format(localdate(moment), "DATE_FORMAT")
+    return figures.day(localdate(moment))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from petitions import addresses, guard
 from petitions.models import Petition, Signature
 from stories import countries
+from stories.templatetags.numbers import grouped
 
 MAX_NAME_CHARACTERS = 120
 MAX_SHOWN_NAME_CHARACTERS = 40
@@ -49,6 +50,7 @@ def _countries() -> list[tuple[str, object]]:
     return [("", _("I’d rather not say")), *countries.choices()]
 
 
+_at_most = lazy(lambda words, most: words % {"most": grouped(most)}, str)
 _with_meaning = lazy(
     lambda label, meaning: format_html("<span>{} <small>{}</small></span>", label, meaning), str
 )
@@ -160,7 +162,9 @@ class LevelFields(forms.Form):
         ),
         error_messages={
             "required": _("Please give your name, as you would sign a letter."),
-            "max_length": _("Please shorten your name to %(limit_value)d characters."),
+            "max_length": _at_most(
+                _("Please shorten your name to %(most)s characters."), MAX_NAME_CHARACTERS
+            ),
             "null_characters_not_allowed": _("Please take the unprintable characters out."),
         },
     )
@@ -171,7 +175,10 @@ class LevelFields(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "given-name", "dir": "auto"}),
         error_messages={
             "required": _("Please give the first name that the page is to show."),
-            "max_length": _("Please shorten the name to show to %(limit_value)d characters."),
+            "max_length": _at_most(
+                _("Please shorten the name to show to %(most)s characters."),
+                MAX_SHOWN_NAME_CHARACTERS,
+            ),
             "null_characters_not_allowed": _("Please take the unprintable characters out."),
         },
     )

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from django.core import signing
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from stories import figures
+
 SIGNATURE = "signature"  # the private page of one signature
 STOP = "stop"  # one press ends the updates of one mailbox
 
@@ -92,8 +94,11 @@ def short_code(claim: Claim) -> str:
 
 
 def is_short_code(typed: str, claim: Claim) -> bool:
-    """Whether this is the claim's code, in capitals or not, with or without the dash."""
-    plain = "".join(c for c in typed.upper() if c.isalnum())
+    """Whether this is the claim's code, in capitals or not, with or without the dash.
+
+    Keyboards for Persian and Arabic have figures of their own, which are good too.
+    """
+    plain = "".join(c for c in figures.western(typed).upper() if c.isalnum())
     return constant_time_compare(plain, short_code(claim).replace("-", ""))
 
 
@@ -111,7 +116,7 @@ def reference(signature_id: int, duplicate_hash: bytes) -> str:
 
 def read_reference(typed: str) -> int | None:
     """The number that a reference names, to be compared with that signature's own reference."""
-    number = "".join(typed.split()).upper().rpartition("-")[0]
+    number = "".join(figures.western(typed).split()).upper().rpartition("-")[0]
     try:
         return int.from_bytes(base64.b32decode(number + "=" * (-len(number) % 8))) or None
     except ValueError:

@@ -7,6 +7,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from stories import guarded_names, search  # noqa: F401  a desk of its own
 from stories.desk import ConsentInline, NeedsALook, WithdrawingDesk
@@ -169,7 +170,7 @@ class StoryAdmin(WithdrawingDesk, TranslatingDesk, FoundByReaders, PublishableAd
         ),
         (_("Picture"), {"fields": ["photo"]}),
         (_("Who, where and what"), {"fields": ["defenders", "countries", "themes"]}),
-        (_("Address"), {"fields": [("slug", "kind", "language")]}),
+        (pgettext_lazy("of the page", "Address"), {"fields": [("slug", "kind", "language")]}),
         PUBLISHING_AND_VISIBILITY,
     ]
 
@@ -219,7 +220,7 @@ class DefenderAdmin(WithdrawingDesk, TranslatingDesk, FoundByReaders, Publishabl
         (_("Text"), {"fields": ["summary", "what_they_defend", "what_happened", "story"]}),
         (_("Picture"), {"fields": ["photo"]}),
         (_("Safety, for editors only"), {"fields": [("risk_level", "review_by")]}),
-        (_("Address"), {"fields": ["slug"]}),
+        (pgettext_lazy("of the page", "Address"), {"fields": ["slug"]}),
         PUBLISHING_AND_VISIBILITY,
     ]
 
@@ -243,7 +244,7 @@ class PageAdmin(WithdrawingDesk, TranslatingDesk, PublishableAdmin):
     prepopulated_fields = {"slug": ["title"]}
     fieldsets = [
         (_("Text"), {"fields": ["title", "summary", "body"]}),
-        (_("Address"), {"fields": ["slug", ("is_in_menu", "position")]}),
+        (pgettext_lazy("of the page", "Address"), {"fields": ["slug", ("is_in_menu", "position")]}),
         PUBLISHING,
     ]
 

@@ -10,8 +10,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
+from stories.templatetags.numbers import grouped
 from stories.translations import Translatable, TranslatedQuerySet
 
 # After this long somebody should open a number's source again: figures are revised.
@@ -40,7 +41,14 @@ class Precision(models.TextChoices):
     @property
     def date_format(self) -> str:
         """How to write the date so that it says no more than is known."""
-        return {"day": "DATE_FORMAT", "month": "YEAR_MONTH_FORMAT", "year": "Y"}[self.value]
+        return {"day": "DATE_FORMAT", "month": "YEAR_MONTH_FORMAT", "year": "YEAR_FORMAT"}[
+            self.value
+        ]
+
+    @property
+    def since_format(self) -> str:
+        """The same after the word “since”, where some languages have an article or another case."""
+        return f"SINCE_{self.name}_FORMAT"
 
     @property
     def machine_format(self) -> str:
@@ -69,7 +77,9 @@ class Source(models.Model):
     publisher = models.CharField(_("publisher"), max_length=120)
     url = models.URLField(_("link"), blank=True, max_length=500)
     published = models.CharField(
-        _("published"), max_length=20, help_text=_("Year or date, such as 2021 or 16 March 2021.")
+        pgettext_lazy("day of the source", "published"),
+        max_length=20,
+        help_text=_("Year or date, such as 2021 or 16 March 2021."),
     )
     archive_url = models.URLField(
         _("link to a copy"),
@@ -109,11 +119,11 @@ class Source(models.Model):
 def withheld(count: int) -> str:
     """What readers learn of sources that can't be named."""
     words = ngettext(
-        "%(count)d source is not named here, to protect whoever told us.",
-        "%(count)d sources are not named here, to protect those who told us.",
+        "%(count)s source is not named here, to protect whoever told us.",
+        "%(count)s sources are not named here, to protect those who told us.",
         count,
     )
-    return words % {"count": count}
+    return words % {"count": grouped(count)}
 
 
 class Incident(Translatable):
@@ -366,7 +376,8 @@ class Statistic(Translatable):
 
     class Meta:
         ordering = ["-year", "pk"]
-        verbose_name, verbose_name_plural = _("number"), _("numbers")
+        verbose_name = pgettext_lazy("a statistic", "number")
+        verbose_name_plural = pgettext_lazy("statistics", "numbers")
         constraints = [
             models.CheckConstraint(
                 name="a_number_names_its_source", condition=~Q(source_name="") & ~Q(source_url="")

@@ -22,14 +22,13 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed, rfc3339_date
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from stories import locales, translations
+from stories import figures, locales, translations
 from stories.evidence import withheld
 from stories.models import Country, Story, Theme, Withdrawal
 from stories.plaintext import with_whole_links
@@ -359,7 +358,7 @@ def _content(story: Story) -> str:
 def _news(story: Story) -> str:
     """What is new since, the newest first."""
     updates = "".join(
-        f"<h3>{date_format(update.made_on, 'DATE_FORMAT')}: {escape(update.title)}</h3>"
+        f"<h3>{figures.day(update.made_on)}: {escape(update.title)}</h3>"
         f"{with_whole_links(str(update.text), settings.SITE_URL)}"
         for update in story.updates.all()
     )

@@ -7,19 +7,20 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from stories import locking, nameguard
 from stories.forms import GuardedForm
 from stories.models import GuardedName
 from stories.namesearch import Matcher
+from stories.templatetags.numbers import grouped
 
 
 class NewNameForm(GuardedForm):
     """A name to be guarded from now on. A name that the list covers already is refused."""
 
     name = forms.CharField(
-        label=gettext_lazy("name"),
+        label=pgettext_lazy("to be guarded", "name"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "vTextField"}),
         help_text=gettext_lazy(
@@ -89,15 +90,15 @@ class GuardedNameAdmin(admin.ModelAdmin):
         super().save_model(request, row, form, change)
         if not change and (count := len(nameguard.stored([row]))):
             words = ngettext(
-                "It stands in one place already.", "It stands in %(count)d places already.", count
+                "It stands in one place already.", "It stands in %(count)s places already.", count
             )
             link = reverse("admin:stories_guardedname_where")
             sentence = format_html(
-                '{} <a href="{}">{}</a>', words % {"count": count}, link, _("See where")
+                '{} <a href="{}">{}</a>', words % {"count": grouped(count)}, link, _("See where")
             )
             self.message_user(request, sentence, messages.WARNING)
 
-    @admin.display(description=gettext_lazy("number"), ordering="pk")
+    @admin.display(description=pgettext_lazy("of a row", "number"), ordering="pk")
     def number(self, row: GuardedName) -> str:
         """What a refusal calls it."""
         return str(row)

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from stories import countries
 from stories.changes import Correction, Update
@@ -104,7 +105,7 @@ class Theme(Translatable):
     main_text = "definition"
 
     slug = models.SlugField(unique=True)
-    name = models.CharField(_("name"), max_length=80, unique=True)
+    name = models.CharField(pgettext_lazy("of a theme", "name"), max_length=80, unique=True)
     definition = models.TextField(_("definition"), help_text=_("One or two sentences."))
     method = models.TextField(
         _("how we count"), blank=True, help_text=_("What is counted here, and what is not.")
@@ -127,7 +128,7 @@ class Partner(Translatable):
 
     translated_fields = ("role",)
 
-    name = models.CharField(_("name"), max_length=120, unique=True)
+    name = models.CharField(pgettext_lazy("organisation", "name"), max_length=120, unique=True)
     url = models.URLField(_("website"))
     role = models.CharField(_("what we do together"), max_length=200)
 
@@ -216,7 +217,7 @@ class Defender(WithCondition, Publishable, WithVisibility):
         HIDDEN = "hidden", _("hidden")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.PERSON)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a person or group", "name"), max_length=120)
     slug = models.SlugField(unique=True)
     is_pseudonym = models.BooleanField(
         _("name changed for safety"), default=False, help_text=_("The page says so.")
@@ -249,7 +250,7 @@ class Defender(WithCondition, Publishable, WithVisibility):
     what_happened = models.TextField(_("what happened to them"))
     story = rich_text(_("story"), blank=True)
     condition = models.CharField(_("condition"), max_length=12, choices=Condition)
-    condition_since = models.DateField(_("since"), null=True, blank=True)
+    condition_since = models.DateField(pgettext_lazy("condition", "since"), null=True, blank=True)
     condition_since_precision = models.CharField(
         _("known to"), max_length=5, choices=Precision, default=Precision.DAY
     )
@@ -326,7 +327,7 @@ class Story(Publishable, WithVisibility):
     class Kind(models.TextChoices):
         """What sort of text it is."""
 
-        NEWS = "news", _("News")
+        NEWS = "news", pgettext_lazy("kind of story", "News")
         PROFILE = "profile", _("Profile")
         EXPLAINER = "explainer", _("Explainer")
         CAMPAIGN = "campaign", _("Campaign")

@@ -9,14 +9,13 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from stories import clearing, locking, photo_notes, pictures, standing
+from stories import clearing, figures, locking, photo_notes, pictures, standing
 from stories.desk import WithdrawingDesk
 from stories.forms import PHOTO_FIELDS, PhotoForm
 from stories.photos import Photo
@@ -234,7 +233,7 @@ class PhotoAdmin(WithdrawingDesk, TranslatingDesk):
             link = format_html('<a href="{}">{}</a>', _address("clear", photo.pk), _("Clear it"))
             words = format_html("{} {}", _("Waits for another editor."), link)
         elif photo.state == Photo.State.CLEARED:
-            given = {"who": photo.cleared_by, "day": date_format(photo.cleared_on, "DATE_FORMAT")}
+            given = {"who": photo.cleared_by, "day": figures.day(photo.cleared_on)}
             words = _("Cleared by %(who)s on %(day)s.") % given
         else:
             words = _("Nothing suspicious was found in its file.")

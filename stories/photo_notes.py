@@ -4,10 +4,9 @@ import copy
 from typing import NamedTuple
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from stories import pictures, standing
+from stories import figures, pictures, standing
 from stories.photos import Photo
 from stories.standing import Place
 
@@ -65,7 +64,7 @@ def _restrictions(photo: Photo) -> list[tuple[str, str]]:
 def _licence(photo: Photo) -> list[tuple[str, str]]:
     if not photo.licence_until:
         return []
-    day = date_format(photo.licence_until, "DATE_FORMAT")
+    day = figures.day(photo.licence_until)
     if photo.licence_until < timezone.localdate():
         return [("stop", _("Licence ended on %(day)s") % {"day": day})]
     return [("", _("Licence until %(day)s") % {"day": day})]

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from stories import countries, worldmap
 from stories.models import Country, Defender, Story
+from stories.templatetags.numbers import grouped
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,11 @@ class Place:
         stories, defenders = self.stories_count, self.defenders_count
         petitions = self.petitions_count
         counted = [
-            (stories, ngettext("%(count)d story", "%(count)d stories", stories)),
-            (defenders, ngettext("%(count)d defender", "%(count)d defenders", defenders)),
-            (petitions, ngettext("%(count)d petition", "%(count)d petitions", petitions)),
+            (stories, ngettext("%(count)s story", "%(count)s stories", stories)),
+            (defenders, ngettext("%(count)s defender", "%(count)s defenders", defenders)),
+            (petitions, ngettext("%(count)s petition", "%(count)s petitions", petitions)),
         ]
-        return [words % {"count": count} for count, words in counted if count]
+        return [words % {"count": grouped(count)} for count, words in counted if count]
 
 
 @dataclass(frozen=True)

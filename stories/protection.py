@@ -5,6 +5,7 @@ from datetime import date
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ConsentQuerySet(models.QuerySet):
@@ -35,13 +36,13 @@ class Consent(models.Model):
     )
     given_by = models.CharField(_("given by"), max_length=8, choices=GivenBy)
     given_on = models.DateField(_("given on"))
-    covers_name = models.BooleanField(_("name"), default=False)
+    covers_name = models.BooleanField(pgettext_lazy("consent covers", "name"), default=False)
     covers_face = models.BooleanField(_("face"), default=False)
     covers_voice = models.BooleanField(_("voice"), default=False)
-    covers_story = models.BooleanField(_("story"), default=False)
+    covers_story = models.BooleanField(pgettext_lazy("consent covers", "story"), default=False)
     covers_place = models.BooleanField(_("place"), default=False)
     until = models.DateField(_("holds until"), null=True, blank=True)
-    withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
+    withdrawn_on = models.DateField(pgettext_lazy("consent", "withdrawn on"), null=True, blank=True)
     kept_at = models.CharField(
         _("where the paper is kept"),
         max_length=160,
@@ -115,7 +116,7 @@ class Withdrawal(models.Model):
     kind = models.CharField(_("what"), max_length=8, choices=Kind)
     path_hash = models.BinaryField(max_length=32, unique=True)
     # Of the row that is gone, so that a feed can tell its readers' programs to drop it.
-    number = models.PositiveBigIntegerField(_("number"))
+    number = models.PositiveBigIntegerField(pgettext_lazy("of a row", "number"))
     withdrawn_on = models.DateField(_("day"))
     reason = models.CharField(_("reason"), max_length=8, choices=Reason)
     # What nobody could have seen answers as if it had never been there.

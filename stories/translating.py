@@ -14,7 +14,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from stories import search, translations
 from stories.forms import Guarded
@@ -41,7 +41,7 @@ class State(NamedTuple):
         """The same in a word."""
         if self.translation is None:
             return _("none yet")
-        return _("published") if self.translation.is_published else _("draft")
+        return pgettext("translation", "published") if self.translation.is_published else _("draft")
 
 
 class Text(NamedTuple):

@@ -18,7 +18,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Cast
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -30,7 +30,7 @@ class Translation(models.Model):
     row = GenericForeignKey()
     language = models.CharField(_("language"), max_length=12)
     words = models.JSONField(_("texts"), default=dict)
-    is_published = models.BooleanField(_("published"), default=False)
+    is_published = models.BooleanField(pgettext_lazy("translation", "published"), default=False)
     is_by_machine = models.BooleanField(
         _("translated by a machine"),
         default=False,

@@ -24,6 +24,8 @@ BY_SLUG: dict[str, type[models.Model]] = {
     "defender": Defender,
     "story": Story,
 }
+# What the world calls rows of a kind, where that is not the kind with an s.
+PLURALS = {"country": "countries"}
 
 
 def load(world: "World") -> None:
@@ -39,7 +41,7 @@ def load(world: "World") -> None:
 def _row(world: "World", kind: str, key: str) -> Translatable:
     if kind in BY_SLUG:
         return BY_SLUG[kind].objects.get(slug=key)
-    return getattr(world, f"{kind}s")[key]
+    return getattr(world, PLURALS.get(kind, f"{kind}s"))[key]
 
 
 def _cleaned(row: Translatable, words: dict[str, object]):

@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -86,7 +87,7 @@ class TryForm(forms.Form):
     """An address to be tried. Nothing of it is kept."""
 
     address = forms.EmailField(
-        label=_("Address"),
+        label=pgettext_lazy("mailbox", "Address"),
         max_length=addresses.MAX_ADDRESS_CHARACTERS,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "class": "vTextField"}),
     )

@@ -3,9 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from django.utils.formats import date_format
-
 from petitions.review import Group
+from stories import figures
 
 HEIGHT = 100
 
@@ -44,7 +43,7 @@ def bars(groups: list[Group]) -> Chart | None:
             round(HEIGHT - HEIGHT * group.signed / most, 1),
             round(HEIGHT * group.signed / most, 1),
             group.signed,
-            f"{date_format(hour, 'MONTH_DAY_FORMAT')}, {hour:%H}:00",
+            figures.written(f"{figures.day(hour, 'MONTH_DAY_FORMAT')}, {hour:%H}:00"),
             group.is_marked,
         )
         for hour, group in sorted(hours.items())

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from petitions import moderation, stafflog
 from petitions.models import Petition, Signature
+from stories.templatetags.numbers import grouped
 
 NAMES_AT_ONCE = 50
 State = Signature.NameState
@@ -56,8 +57,8 @@ class NamesDesk:
         decision, count = _DECISIONS.get(request.POST.get("act")), 0
         if decision:
             count = moderation.decide(petition, request.POST.getlist("choice"), decision)
-            sentence = ngettext("%d name is decided.", "%d names are decided.", count) % count
-            messages.success(request, sentence)
+            sentence = ngettext("%(count)s name is decided.", "%(count)s names are decided.", count)
+            messages.success(request, sentence % {"count": grouped(count)})
         names = moderation.names(petition, state, NAMES_AT_ONCE)
         who, about = request.user.get_username(), f"petition {petition.pk}"
         if count:

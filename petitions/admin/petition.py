@@ -12,6 +12,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from petitions import opening, sealing
 from petitions.admin import review
@@ -22,6 +23,7 @@ from stories import countries
 from stories.admin import PUBLISHING_AND_VISIBILITY, FoundByReaders, PublishableAdmin
 from stories.desk import WithdrawingDesk
 from stories.forms import GuardedForm, PublishableForm
+from stories.templatetags.numbers import grouped
 from stories.translation_desk import TranslatingDesk
 
 
@@ -42,8 +44,8 @@ class PetitionForm(PublishableForm):
         days, told = self.cleaned_data["retention_days"], self.initial.get("retention_days")
         if self.instance.status == self.instance.PublicationStatus.PUBLISHED and days > told:
             raise ValidationError(
-                _("Signers were told %(told)d days. To keep names longer, postpone it in public."),
-                params={"told": told},
+                _("Signers were told %(told)s days. To keep names longer, postpone it in public."),
+                params={"told": grouped(told)},
             )
         return days
 
@@ -113,7 +115,7 @@ class PetitionAdmin(
             _("Destruction of names"),
             {"fields": ["retention_days", ("postponed_until", "postponed_because")]},
         ),
-        (_("Address"), {"fields": ["slug"]}),
+        (pgettext_lazy("of the page", "Address"), {"fields": ["slug"]}),
         PUBLISHING_AND_VISIBILITY,
     ]
 

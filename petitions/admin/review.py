@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from petitions import integrity, review, stafflog
 from petitions.admin import chart, words
 from petitions.models import Petition
+from stories.templatetags.numbers import grouped
 
 COUNT_IS_GOOD_FOR_SECONDS = 3600
 _SALT = "petitions.admin.review"
@@ -107,7 +108,7 @@ def _count(desk: admin.AdminSite, request: HttpRequest, petition: Petition) -> H
     try:
         chosen = integrity.count(petition, act, criteria, request.user.get_username())
     except integrity.TooFew:
-        form.add_error(None, _TOO_FEW % {"smallest": review.SMALLEST_GROUP})
+        form.add_error(None, _TOO_FEW % {"smallest": grouped(review.SMALLEST_GROUP)})
         return _page(desk, request, petition, seen, form)
     becomes, button = WORDS[act]
     context = {
@@ -170,7 +171,7 @@ def _reference(desk: admin.AdminSite, request: HttpRequest, petition: Petition) 
 
 _ONE = {"hold": integrity.hold, "release": integrity.release, "remove": integrity.remove}
 _TOO_FEW = _(
-    "Fewer than %(smallest)d signatures have all that in common. So few are neither counted nor "
+    "Fewer than %(smallest)s signatures have all that in common. So few are neither counted nor "
     "moved here, so that nobody is singled out. If one of them wrote to you, use the reference "
     "from their letter."
 )

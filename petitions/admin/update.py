@@ -25,6 +25,7 @@ from petitions.models import Petition, Update
 from stories.admin import PUBLISHING, PublishableAdmin
 from stories.desk import WithdrawingDesk
 from stories.forms import PublishableForm
+from stories.templatetags.numbers import grouped
 from stories.translation_desk import TranslatingDesk
 
 # What the staff log calls each press.
@@ -117,8 +118,8 @@ class UpdateAdmin(WithdrawingDesk, LoggedAdmin, TranslatingDesk, PublishableAdmi
 
     def _begin(self, update: Update) -> str | None:
         count = delivery.begin(update)
-        words = ngettext("On its way to one person.", "On its way to %(count)d people.", count)
-        return words % {"count": count} if count else None
+        words = ngettext("On its way to one person.", "On its way to %(count)s people.", count)
+        return words % {"count": grouped(count)} if count else None
 
     def _stop(self, update: Update) -> str | None:
         return _("Stopped. Nothing more leaves until you go on.") if delivery.stop(update) else None
@@ -171,12 +172,13 @@ def progress_in_words(update: Update) -> str:
     """The same in a line."""
     if not update.sending_began_at:
         return _("not sent")
-    words = [_("%(sent)d of %(all)d sent"), _("%(waiting)d waiting") if update.is_sending else ""]
+    words = [_("%(sent)s of %(all)s sent"), _("%(waiting)s waiting") if update.is_sending else ""]
     if update.refused_count:
-        words.append(_("%(refused)d given up"))
+        words.append(_("%(refused)s given up"))
     if update.sending_stopped_at:
         words.append(_("stopped"))
-    return ", ".join(word for word in words if word) % progress(update)
+    numbers = {part: grouped(number) for part, number in progress(update).items()}
+    return ", ".join(word for word in words if word) % numbers
 
 
 def _is_public(update: Update) -> bool:

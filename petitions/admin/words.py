@@ -4,13 +4,13 @@ from datetime import date
 from typing import NamedTuple
 
 from django.forms import Form
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from petitions import review
 from petitions.models import Invalidation
 from petitions.review import Group, Review
+from stories import figures
 
 # Of each kind, and whatever stands out besides; the others are one press away.
 _SHOWN = {review.HOURS: 24, review.CLASSES: 12, review.NETWORKS: 20}
@@ -86,10 +86,10 @@ def of_group(kind: str, key: str) -> str:
     if kind == review.CLASSES:
         return _of_class(key)
     day, _blank, number = key.partition(" ")
-    day = date_format(date.fromisoformat(day), "MONTH_DAY_FORMAT")
+    day = figures.day(date.fromisoformat(day), "MONTH_DAY_FORMAT")
     if kind == review.HOURS:
-        return f"{day}, {number}:00–{(int(number) + 1) % 24:02}:00"
-    return _("%(day)s, group %(number)s") % {"day": day, "number": number}
+        return figures.written(f"{day}, {number}:00–{(int(number) + 1) % 24:02}:00")
+    return _("%(day)s, group %(number)s") % {"day": day, "number": figures.written(number)}
 
 
 def of_invalidation(row: Invalidation) -> Done:
@@ -106,7 +106,9 @@ def _of_class(key: str) -> str:
     names = {"large": _("large providers"), "throwaway": _("providers of throw-away addresses"),
              "unknown": _("not known")}  # fmt: skip
     number = key.removeprefix("other ")
-    return names.get(key) or _("other providers, group %(number)s") % {"number": number}
+    return names.get(key) or _("other providers, group %(number)s") % {
+        "number": figures.written(number)
+    }
 
 
 def _table(kind: str, seen: Review, form: Form) -> Table:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from petitions import sealing
 from petitions.models.petition import Petition
@@ -29,7 +30,7 @@ class Block(models.Model):
     note = models.CharField(
         _("note"), max_length=200, blank=True, help_text=_("For editors. Name no person.")
     )
-    made_on = models.DateField(_("since"), auto_now_add=True)
+    made_on = models.DateField(pgettext_lazy("day of the block", "since"), auto_now_add=True)
 
     class Meta:
         ordering = ["domain", "pk"]

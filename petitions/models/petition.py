@@ -9,6 +9,7 @@ from django.db.models import Case, F, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from stories.models import PUBLISHED_HAS_A_MOMENT, Country, Defender, Partner, Photo, Story, Theme
 from stories.publishing import Publishable, PublishedQuerySet, WithVisibility
@@ -137,7 +138,9 @@ class Petition(Publishable, WithVisibility):
     )
     postponed_because = models.CharField(_("because"), max_length=200, blank=True)
     # Its words are gone then; who signed stays protected as promised, until the destruction.
-    withdrawn_on = models.DateField(_("withdrawn on"), null=True, editable=False)
+    withdrawn_on = models.DateField(
+        pgettext_lazy("page", "withdrawn on"), null=True, editable=False
+    )
     # Ids of files in KEYS_DIR; see sealing.py. A petition keeps its keys for life.
     sealing_key_id = models.CharField(max_length=16, blank=True, editable=False)
     duplicate_key_id = models.CharField(max_length=16, blank=True, editable=False)

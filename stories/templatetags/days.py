@@ -6,6 +6,8 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from stories import figures
+
 register = template.Library()
 
 
@@ -26,4 +28,4 @@ def last_hour(end: datetime) -> str:
     moment = timezone.localtime(end)
     if moment.time() == time():
         return _("midnight %(zone)s") % {"zone": moment.tzname()}
-    return f"{moment:%H:%M} {moment.tzname()}"
+    return figures.written(f"{moment:%H:%M} {moment.tzname()}")

@@ -1,5 +1,7 @@
 """In which language is it, and in which others? Said wherever words are not in the page's own."""
 
+from collections.abc import Iterable
+
 from django import template
 from django.conf import settings
 from django.db.models import Model
@@ -41,6 +43,12 @@ def shown_in(row: Model | str, field: str = "") -> str:
     """The language of a row's words as they are now, or of one field of them."""
     is_known = isinstance(row, translations.Translatable)
     return translations.shown_language(row, field) if is_known else ""
+
+
+@register.filter
+def any_by_machine(rows: Iterable[Model]) -> bool:
+    """Whether a machine translated some of what a list shows, and nobody has checked it."""
+    return any(translations.is_by_machine(row) for row in rows)
 
 
 @register.filter

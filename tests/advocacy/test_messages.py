@@ -16,6 +16,8 @@ from scripts import messages
 
 LOCALES = messages.LOCALES
 TAGS = re.compile(r"</?[a-z][^<>]*>|&[a-z]+;")
+RAW_NUMBER = re.compile(r"%(?:\(\w+\))?d")
+NAMES_WITH_FIGURES = re.compile(r"SHA-256|ISO 3166|</?h[1-6]>|%\(\w+\)s")
 PERCENT = re.compile(r"%(?:\((\w+)\))?[sd]")
 
 
@@ -80,6 +82,24 @@ def test_what_is_filled_in_has_its_place(locale):
 
 
 @pytest.mark.parametrize("locale", LOCALES)
+def test_a_number_comes_into_a_message_as_words(locale):
+    raw = [
+        message.id for message, english, _ in both_sides(locale) if RAW_NUMBER.search(str(english))
+    ]
+    assert raw == [], "write it with grouped(): %d has Western figures in every language"
+
+
+def test_figures_in_persian_messages_are_persian():
+    western = [
+        form
+        for _, _, forms in both_sides("fa")
+        for form in forms
+        if re.search("[0-9]", NAMES_WITH_FIGURES.sub("", form))
+    ]
+    assert western == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
 def test_marks_in_a_message_stay_as_they_are(locale):
     wrong = [
         (message.id, form)
@@ -114,7 +134,7 @@ def test_the_catalogues_hold_what_the_code_says_and_no_more(tmp_path):
     messages.collect(tmp_path)
     for locale in LOCALES:
         now, then = (
-            {m.id for m in messages.read(messages.source(locale, root))}
+            {(m.context, m.id) for m in messages.read(messages.source(locale, root))}
             for root in (tmp_path, messages.ROOT)
         )
         assert now == then, f"make messages: {locale}"
@@ -132,5 +152,5 @@ def test_no_message_hides_in_the_middle_of_a_string():
 
 
 def _asks_for_words(node: ast.AST) -> bool:
-    names = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext", "npgettext"}
+    names = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext", "npgettext", "pgettext_lazy"}
     return isinstance(node, ast.Call) and getattr(node.func, "id", "") in names

@@ -49,6 +49,16 @@ def test_an_address_keeps_its_case_and_its_tag_for_writing_to_it():
     assert addresses.deliverable(" Mira+x@EXAMPLE.org ") == "Mira+x@example.org"
 
 
+@pytest.mark.parametrize("typed", ["mira۱۹۸۴@example.org", "mira١٩٨٤@example.org"])
+def test_figures_from_a_persian_or_arabic_keyboard_are_those_of_the_mailbox(typed):
+    assert addresses.deliverable(typed) == "mira1984@example.org"
+
+
+def test_figures_in_a_latin_domain_too_but_a_domain_of_another_script_keeps_its_own():
+    assert addresses.deliverable("mira@۱۶۳.com") == "mira@163.com"
+    assert addresses.deliverable("mira@شهر۱۲.example.org").partition("@")[2].startswith("شهر۱۲.")
+
+
 def test_a_domain_in_another_script_is_written_to_and_recognised():
     one, other = addresses.deliverable("mira@bücher.example.org"), "mira@BÜCHER.example.org"
     assert addresses.canonical(one) == addresses.canonical(addresses.deliverable(other))

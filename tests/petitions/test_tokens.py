@@ -53,6 +53,9 @@ def test_a_short_code_belongs_to_one_claim_and_is_forgiving_to_type():
     assert len(code) == 9
     for typed in (code, code.lower(), code.replace("-", ""), f" {code} ", code.replace("-", " ")):
         assert tokens.is_short_code(typed, CLAIM)
+    for nought in "۰٠":
+        other_figures = {ord("0") + n: chr(ord(nought) + n) for n in range(10)}
+        assert tokens.is_short_code(code.translate(other_figures), CLAIM)
     for other in (CLAIM._replace(signature_id=43), CLAIM._replace(version="other")):
         assert not tokens.is_short_code(code, other)
     for wrong in ("", "ABCD-EFGH", code[:-1], code + "A", "é" * 8):

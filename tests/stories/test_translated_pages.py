@@ -13,6 +13,7 @@ from tests.advocacy.markup import elements
 from tests.advocacy.world import make_world
 from tests.factories import (
     honest,
+    make_country,
     make_defender,
     make_page,
     make_petition,
@@ -150,6 +151,28 @@ def test_lists_name_all_languages(client, story):
     canonical, others = links(client, "/fr/stories/")
     assert canonical == f"{SITE}/fr/stories/"
     assert set(others) == {"en", "fr", "es", "ru", "ar", "zh-hans", "he", "fa", "x-default"}
+
+
+def test_a_country_page_says_that_a_machine_translated_its_introduction(client):
+    told = make_country("IR")
+    make_country("GT")
+    type(told).objects.filter(pk="IR").update(intro="We follow trials.")
+    put_into("fa", told, intro="دادگاه‌ها را دنبال می‌کنیم.", is_by_machine=True)
+    put_into("fr", told, intro="Nous suivons des procès.")
+    assert BY_MACHINE in page(client, "/fa/countries/ir/")
+    french = page(client, "/fr/countries/ir/")
+    assert BY_MACHINE not in french and UNTRANSLATED not in french
+    assert UNTRANSLATED in page(client, "/ru/countries/ir/")
+    assert UNTRANSLATED not in page(client, "/ru/countries/gt/")  # where there is nothing to read
+
+
+def test_the_list_of_numbers_says_that_a_machine_translated_some(client):
+    one, other = make_statistic(label="were killed"), make_statistic(label="were freed")
+    put_into("fa", one, label="کشته شدند", is_by_machine=True)
+    put_into("fr", other, label="ont été libérés")
+    assert BY_MACHINE in page(client, "/fa/numbers/")
+    for address in ("/fr/numbers/", "/ru/numbers/", "/numbers/"):
+        assert BY_MACHINE not in page(client, address)
 
 
 def test_updates_of_a_persian_story_are_persian(client):
