@@ -19,6 +19,7 @@ PARTS = (
     "tokens",
     "base",
     "layout",
+    "way-out",
     "components",
     "photos",
     "signing",

@@ -48,6 +48,12 @@ def line_of(row: Model, *fields: str) -> SafeString:
 
 
 @register.filter
+def as_address(words: str) -> SafeString:
+    """An address within a line: from left to right, whichever way the line runs."""
+    return format_html('<bdi dir="ltr">{}</bdi>', words)
+
+
+@register.filter
 def shown_in(row: Model | str, field: str = "") -> str:
     """The language of a row's words as they are now, or of one field of them."""
     is_known = isinstance(row, translations.Translatable)
