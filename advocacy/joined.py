@@ -19,10 +19,12 @@ PARTS = (
     "tokens",
     "base",
     "layout",
+    "way-out",
     "components",
     "photos",
     "signing",
     "stories",
+    "places",
     "petitions",
     "home",
 )

@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import run
@@ -53,6 +54,18 @@ PATHS = {
     "fault-500": "/styleguide/faults/500/",
     "fault-503": "/styleguide/faults/503/",
 }
+SIGNED = "/petitions/protect-human-rights-defenders/"
+STEPS = {
+    "signing-1-check-inbox": f"{SIGNED}signed/",
+    "signing-code": f"{SIGNED}code/",
+    "signing-link": f"{SIGNED}link/",
+    "signing-link-sent": f"{SIGNED}link/sent/",
+    "signing-updates-asked": f"{SIGNED}updates/asked/",
+    "signing-withdrawn": f"{SIGNED}withdrawn/",
+    "signing-unknown": "/signatures/not-one-of-ours/",
+}
+# In a language that runs from right to left a mail is another mail.
+MAILS = ("confirm", "counts", "held", "not-taken", "update")
 
 
 def main() -> None:
@@ -61,10 +74,12 @@ def main() -> None:
     port = free_port()
     secret = run.demo_secrets(data)
     environment = run.demo_environment(port, data, secret)
+    # The second who signs within a minute has to wait, and nobody for having typed fast.
+    environment |= {"SIGNATURES_PER_PETITION_PER_MINUTE": "1", "FORM_AGE_SECONDS": "0"}
     processes = []
     try:
         run.prepare(environment, data, secret)
-        paths = PATHS | rows_in_rare_states(environment)
+        paths = PATHS | STEPS | rows_in_rare_states(environment)
         processes = [
             run.start([str(run.setup.VENV / "bin" / "gunicorn"), "advocacy.wsgi"], environment),
             run.start([run.PYTHON, "manage.py", "work"], environment),
@@ -94,10 +109,13 @@ def rows_in_rare_states(environment: dict[str, str]) -> dict[str, str]:
     import django
 
     django.setup()
+    from petitions.models import Petition
     from stories import search
+    from tests.browser.mails import send_mails
     from tests.browser.states import make_states
 
     made = make_states()
+    made |= send_mails(Petition.objects.get(slug=SIGNED.split("/")[2]))
     search.index_all()
     return made
 
@@ -114,14 +132,14 @@ def photograph(site: str, paths: dict[str, str], data: Path) -> list[str]:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        if not only or "signing" in only:
-            paths = paths | sign(browser, site, data)
         for way in ways:
             for size in [768] if way == "print" else sizes:
                 page = open_window(browser, way, size)
-                for name, path in paths.items():
+                for name, path in (paths | mails(data, way)).items():
                     if not only or any(name.startswith(wanted) for wanted in only):
                         names += [shoot(page, site, path, f"{name}-{size}-{way}")]
+                if way != "print" and (not only or "form" in only):
+                    names += shoot_forms(page, site, f"{size}-{way}")
                 page.context.close()
         browser.close()
     return names
@@ -132,7 +150,9 @@ def open_window(browser, way: str, size: int):
     height = SIZES[size]
     scheme = "dark" if way == "dark" else "light"
     window = browser.new_context(
-        viewport={"width": size, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+        viewport={"width": size, "height": height},
+        color_scheme=scheme,
+        reduced_motion="reduce",
     )
     page = window.new_page()
     if way == "print":
@@ -143,9 +163,13 @@ def open_window(browser, way: str, size: int):
 
 def shoot(page, site: str, path: str, name: str) -> str:
     """One picture of the whole page, once its lazy pictures are there. Mails come as files."""
-    prefix = "/ar" if page.way == "rtl" and path.startswith("/") and "/demo/" not in path else ""
-    page.goto(path if path.startswith("file:") else site + prefix + path)
+    page.goto(path if path.startswith("file:") else site + in_language(page, path))
     return save(page, name)
+
+
+def in_language(page, path: str) -> str:
+    """The address of a page in the language of this window."""
+    return f"/ar{path}" if page.way == "rtl" and "/demo/" not in path else path
 
 
 def save(page, name: str) -> str:
@@ -161,61 +185,46 @@ def save(page, name: str) -> str:
     return name
 
 
-def sign(browser, site: str, data: Path) -> dict[str, str]:
-    """Walk the journey of a signature; the pages on its way, and the letters as files."""
-    page = browser.new_page()
-    petition = f"{site}/petitions/protect-human-rights-defenders/"
-    page.goto(petition)
-    page.get_by_role("button", name="Sign").click()
+def shoot_forms(page, site: str, suffix: str) -> list[str]:
+    """What can only be come to by a button: a form with mistakes, and one that has to wait."""
+    page.goto(site + in_language(page, SIGNED))
+    page.locator("main .sign-form .button").click()
     page.wait_for_selector(".alert")
-    save(page, "form-with-errors-1280-light")
-    page.set_viewport_size({"width": 360, "height": 740})
-    save(page, "form-with-errors-360-light")
-    page.get_by_label("Your name").fill("Mira Novak")
-    page.get_by_label("Your e-mail address").fill("mira@example.org")
-    page.get_by_label("Your country").select_option("DE")
-    page.wait_for_timeout(3000)  # as a person would take
-    page.get_by_role("button", name="Sign").click()
-    page.wait_for_url("**/signed/")
-    pending = letters(data, 1)
-    link = next(word for word in pending[0][1].split() if "/signatures/" in word)
-    path = link[link.index("/signatures/") :]
-    paths = {
-        "signing-1-check-inbox": "/petitions/protect-human-rights-defenders/signed/",
-        "signing-2-pending": path,
-        "signing-code": "/petitions/protect-human-rights-defenders/code/",
-        "signing-link": "/petitions/protect-human-rights-defenders/link/",
-        "signing-link-sent": "/petitions/protect-human-rights-defenders/link/sent/",
-        "signing-withdrawn": "/petitions/protect-human-rights-defenders/withdrawn/",
-        "signing-unknown": "/signatures/not-one-of-ours/",
-        "mail-confirm": f"file://{pending[0][0]}",
-    }
-    # What is pending has to be seen before it is confirmed.
-    for size in (360, 1440):
-        window = open_window(browser, "light", size)
-        shoot(window, site, path, f"signing-2-pending-{size}")
-        window.context.close()
-    del paths["signing-2-pending"]
-    page.goto(site + path)
-    page.locator("main form button").first.click()
-    page.wait_for_selector("share-link, .progress")
-    return paths | {"signing-3-counted": path, "signing-updates": f"{path}updates/"}
+    page.evaluate("scrollTo(0, 0)")
+    names = [save(page, f"form-with-errors-{suffix}")]
+    while not page.locator(".obstacle").count():
+        page.goto(site + in_language(page, SIGNED))
+        page.locator("main [name=name]").fill("Mira Novak")
+        page.locator("main [name=email]").fill("mira@example.org")
+        page.locator("main .sign-form .button").click()
+        page.wait_for_selector(".obstacle, .notice")
+    page.wait_for_selector("[data-state=done]")
+    page.evaluate("scrollTo(0, 0)")
+    return [*names, save(page, f"form-too-many-{suffix}")]
 
 
-def letters(data: Path, count: int) -> list[tuple[Path, str]]:
-    """The first letters of the demo's mailbox: the HTML as a file, and the text."""
-    for _ in range(300):
-        if (data / "mailbox").exists() and len(mailbox.Maildir(data / "mailbox")) >= count:
-            break
-        run.time.sleep(0.2)
-    found = []
-    folder = mailbox.Maildir(data / "mailbox")
-    for number, key in enumerate(folder.keys()):
-        mail = message_from_bytes(folder.get_bytes(key), policy=policy.default)
-        file = data / f"mail-{number}.html"
+def mails(data: Path, way: str) -> dict[str, str]:
+    """By name, the HTML of mails of every kind, as files."""
+    language = "ar" if way == "rtl" else "en"
+    files = {}
+    for kind in MAILS:
+        mail = letter_to(data, f"{kind}-{language}@")
+        file = data / f"mail-{kind}-{language}.html"
         file.write_text(mail.get_body(("html",)).get_content(), encoding="utf-8")
-        found.append((file, mail.get_body(("plain",)).get_content()))
-    return found
+        files[f"mail-{kind}"] = f"file://{file}"
+    return files
+
+
+def letter_to(data: Path, beginning: str) -> EmailMessage:
+    """The letter of the demo's mailbox to an address that begins so, once it is there."""
+    for _ in range(300):
+        folder = mailbox.Maildir(data / "mailbox")
+        for key in folder.iterkeys():
+            mail = message_from_bytes(folder.get_bytes(key), policy=policy.default)
+            if mail["To"].startswith(beginning):
+                return mail
+        run.time.sleep(0.2)
+    raise LookupError(f"no letter to {beginning}")
 
 
 def write_index(names: list[str]) -> None:

@@ -10,7 +10,7 @@ from operator import and_
 
 from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, Value, When, Window
 from django.db.models.functions import Cast, RowNumber
-from django.utils.html import escape
+from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -77,6 +77,11 @@ class Found:
     def direction(self) -> str:
         """Which way its words run: by their language, whatever name an excerpt begins with."""
         return locales.direction(self.language)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the excerpt runs another way, since only the title is translated."""
+        return locales.direction_of(strip_tags(self.excerpt)) not in ("", self.direction)
 
 
 def find(question: Question) -> QuerySet[SearchEntry]:

@@ -3,6 +3,8 @@
 A language that nobody knows is written as English is; it is called by its code.
 """
 
+import unicodedata
+
 from babel import Locale, UnknownLocaleError
 from django.utils.translation import get_language, get_language_info
 
@@ -29,6 +31,13 @@ def name(language: str, said_in: Locale | None = None) -> str:
     """What a language is called, by those who speak it unless another one is given."""
     locale = known(language)
     return (locale and locale.get_display_name(said_in)) or language
+
+
+def direction_of(words: str) -> str:
+    """Which way most letters of a text run; nothing where it has none."""
+    kinds = [unicodedata.bidirectional(letter) for letter in words]
+    to_left, to_right = kinds.count("R") + kinds.count("AL"), kinds.count("L")
+    return ("rtl" if to_left > to_right else "ltr") if to_left or to_right else ""
 
 
 def direction(language: str) -> str:

@@ -6,9 +6,9 @@ from django import template
 from django.conf import settings
 from django.db.models import Model
 from django.urls import translate_url
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override, pgettext
 
 from stories import locales, translations
 
@@ -30,6 +30,27 @@ def words_of(row: Model, field: str) -> SafeString:
     """A field's words within a line, marked where they are in another language than the page."""
     words, attributes = conditional_escape(getattr(row, field)), language_of(row, field)
     return format_html("<span{}>{}</span>", attributes, words) if attributes else words
+
+
+@register.simple_tag
+def line_of(row: Model, *fields: str) -> SafeString:
+    """Fields' words as one line; whole where all are in one language, for its order."""
+    filled = [field for field in fields if getattr(row, field)]
+    languages = {shown_in(row, field) for field in filled}
+    language = languages.pop() if len(languages) == 1 else ""
+    with override(language or get_language()):
+        comma = pgettext("between the parts of a line", ", ")
+    if not language:
+        return format_html_join(comma, "{}", ((words_of(row, field),) for field in filled))
+    line = comma.join(str(getattr(row, field)) for field in filled)
+    attributes = language_of(row, filled[0])
+    return format_html("<span{}>{}</span>", attributes, line) if attributes else escape(line)
+
+
+@register.filter
+def as_address(words: str) -> SafeString:
+    """An address within a line: from left to right, whichever way the line runs."""
+    return format_html('<bdi dir="ltr">{}</bdi>', words)
 
 
 @register.filter

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 from petitions.models import Signature
 from tests.browser.conftest import DESK, PHONE
 from tests.conftest import wait_for
-from tests.factories import make_petition, make_signature, token_for
+from tests.factories import make_country, make_defender, make_petition, make_signature, token_for
+from tests.stories.uploads import stored_photo
 
 pytestmark = [
     pytest.mark.browser,
@@ -141,6 +142,53 @@ def test_from_the_end_of_a_page_one_press_leads_to_its_top(site, world, new_page
     expect(last).to_have_accessible_name("Back to top")
     last.click()
     wait_for(lambda: page.evaluate("scrollY") == 0)
+
+
+def edges(pieces, edge: str) -> set[int]:
+    """Where the words, or the picture, of each of these begin: the edges in pixels."""
+    return set(
+        pieces.evaluate_all(
+            """(all, edge) => all.map((one) => {
+              const range = document.createRange();
+              range.selectNodeContents(one);
+              const box = (one.matches("img, .initial") ? one : range).getBoundingClientRect();
+              return Math.round(box[edge]);
+            })""",
+            edge,
+        )
+    )
+
+
+def test_pictures_and_names_of_a_row_stand_on_one_line(site, new_page):
+    make_defender(photo=stored_photo())
+    make_defender()
+    page = new_page(DESK)
+    page.goto(f"{site}/defenders/")
+    assert page.locator(".defender-card :is(img, .initial)").count() == 2
+    for selector in (".defender-card :is(img, .initial)", ".defender-card .card-title a"):
+        assert len(edges(page.locator(selector), "top")) == 1, selector
+
+
+def test_untranslated_words_hang_from_the_edge_of_their_page(site, new_page):
+    defender = make_defender(summary="She speaks.", what_they_defend="A river.")
+    page = new_page(PHONE)
+    page.goto(f"{site}/ar{defender.get_absolute_url()}")
+    words = page.locator(".page-head > :is(.kicker, h1, .lede), .in-short :is(dt, dd:not(:has(*)))")
+    assert page.locator("[lang=en][dir=ltr]").count() >= 3 and words.count() >= 6
+    assert len(edges(words, "right")) == 1
+
+
+def test_the_box_around_a_small_country_is_not_hidden_by_its_neighbours(site, new_page):
+    for code in ("BD", "IN", "MM"):
+        make_defender(country=make_country(code))
+    page = new_page(DESK)
+    page.goto(f"{site}/countries/")
+    page.keyboard.press("Tab")
+    page.locator(".map a[href*='/bd/']").focus()
+    others = page.locator(".map a:not([href*='/bd/'])")
+    assert others.count() == 2
+    for opacity in others.evaluate_all("all => all.map((one) => getComputedStyle(one).opacity)"):
+        assert float(opacity) < 0.5
 
 
 def test_components_have_no_accessibility_violation_from_right_to_left(site, world, new_page):

@@ -11,6 +11,8 @@ from tests.factories import make_petition, make_signature, make_story, token_for
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ELSEWHERE = "https://weather.example/"
 ASKED = re.compile("Press Shift 2 more times")
+ENLARGED = {"width": 320, "height": 256}  # 400 % of 1280 × 1024
+WORDS_AND_BUTTON = (".exit-words p", ".quick-exit .button")
 
 
 @pytest.fixture(autouse=True)
@@ -150,6 +152,21 @@ def test_honest_words_about_history_stand_beside_it(site, new_page):
     page.get_by_role("link", name="This does not delete your history.").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("What your browser remembers")
     expect(page.get_by_text("shows weather.example in the place of the page")).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, ENLARGED], ids=["phone", "enlarged"])
+def test_the_words_beside_it_have_room_in_every_language(site, new_page, settings, viewport):
+    path = make_petition().get_absolute_url()
+    page = new_page(viewport)
+    for code, _name in settings.LANGUAGES:
+        page.goto(site + (path if code == "en" else f"/{code}{path}"))
+        words, button = (page.locator(part).bounding_box() for part in WORDS_AND_BUTTON)
+        end = page.locator(".site-header").bounding_box()["y"]
+        assert words["y"] >= 0, code
+        assert words["y"] + words["height"] <= end, code
+        is_beside = words["y"] < button["y"] + button["height"]
+        left, right = sorted((words, button), key=lambda box: box["x"])
+        assert not is_beside or left["x"] + left["width"] <= right["x"], code
 
 
 def test_pages_that_anybody_may_read_are_not_cluttered_with_it(site, new_page):

@@ -1,5 +1,6 @@
 """Letters: what they say, to whom, and how many; over a real connection."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -210,6 +211,9 @@ def test_a_letter_is_in_the_language_in_which_they_signed(send_letters, settings
     [mail] = send_letters().mails
     html = mail.get_body(("html",)).get_content()
     assert 'dir="rtl"' in html
+    # Else the slash at an address’s end would stand before it.
+    assert re.search('<a href="[^"]*/signatures/[^"]*" dir="ltr"', html)
+    assert re.search('<bdi dir="ltr">https://[^<]*/code/</bdi>', html)
     assert "https://testserver/ar/signatures/" in mail.get_body(("plain",)).get_content()
 
 

@@ -84,6 +84,16 @@ def test_a_field_that_was_left_out_stays_in_its_language_and_says_so(client):
     assert '<p class="lede" lang="en" dir="ltr">It opened.</p>' in arabic
 
 
+def test_what_a_number_counts_is_read_in_the_order_of_its_language(client):
+    """Two pieces of English on an Arabic line would stand in the order of Arabic."""
+    whole, half = make_statistic(scope="worldwide"), make_statistic(scope="in Europe")
+    put_into("ar", half, label="قُتلوا")
+    arabic = page(client, "/ar/numbers/")
+    assert '<span lang="en" dir="ltr">people were killed, worldwide</span>' in arabic
+    assert f'قُتلوا, <span lang="en" dir="ltr">{half.scope}</span>' in arabic
+    assert f'<p class="label">{whole.label}, {whole.scope}</p>' in page(client, "/numbers/")
+
+
 def test_a_title_alone_makes_no_translation(client):
     """A card can be read then, its page can't: it says so, and machines are told the same."""
     story = make_story(title="The door", slug="the-door")

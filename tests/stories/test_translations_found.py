@@ -291,3 +291,12 @@ def test_json_ld_says_the_language_of_what_is_shown(client, story):
     assert f'"mainEntityOfPage": "{SITE}/fr/stories/the-door/"' in french
     assert '"inLanguage": "en"' in russian
     assert f'"mainEntityOfPage": "{SITE}/stories/the-door/"' in russian
+
+
+def test_what_is_not_translated_runs_its_own_way_under_a_title_that_is(client):
+    story = make_story(title="The door", summary="A summary.", body="<p>A rusty handle.</p>")
+    put_into("ar", story, title="الباب", summary="انفتح الباب.")
+    search.index_all()
+    page = client.get("/ar/search/", {"q": "rusty"}).content.decode()
+    assert re.search(r'<h2 lang="ar" dir="rtl">.*الباب', page)
+    assert '<p lang="" dir="auto">A <mark>rusty</mark> handle' in page
