@@ -1,7 +1,7 @@
 # Two commands do it all. PYTHON, PORT and DATA_DIR may be set: make run PORT=9000
 PYTHON ?= python3
 
-.PHONY: help run test format messages screenshots lock clean
+.PHONY: help run test format messages screenshots bench lock clean
 
 help:
 	@echo "make run    the whole site with demo content, at http://localhost:8000"
@@ -9,6 +9,7 @@ help:
 	@echo "make format tidy the code"
 	@echo "make messages  collect the words of the interface for translators, and compile them"
 	@echo "make screenshots  pictures of every page, in var/screenshots/: ONLY=\"home story\" SIZES=360 WAYS=dark"
+	@echo "make bench  how near the site is to the least that Django could do: BENCH=\"--rows 0 10000\""
 	@echo "make lock   choose newer versions of the libraries"
 	@echo "make clean  remove what was installed; keeps var/, where the data is"
 
@@ -30,6 +31,10 @@ messages:
 screenshots:
 	@$(PYTHON) scripts/setup.py requirements-dev.txt
 	@.venv/bin/python scripts/screenshots.py
+
+bench:
+	@$(PYTHON) scripts/setup.py requirements-dev.txt
+	@.venv/bin/python -m tests.load.bench $(BENCH)
 
 # Hashes and no download addresses, so that any mirror of the package index will do.
 lock:
