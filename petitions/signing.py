@@ -165,6 +165,14 @@ def state(signature: Signature | None, claim: tokens.Claim) -> Confirmation | No
     return None
 
 
+def confirm_by_link(token: str, *, wants_updates: bool = False) -> Confirmation:
+    """Count the signature that a letter's link is about. Raises tokens.BadToken, ExpiredToken."""
+    is_simple = connection.vendor == "postgresql" and not wants_updates
+    if is_simple and _count_claimed(tokens.read(tokens.SIGNATURE, token)):
+        return Confirmation.COUNTED
+    return confirm(*read_link(token), wants_updates=wants_updates)
+
+
 def confirm(
     signature: Signature | None, claim: tokens.Claim, *, wants_updates: bool = False
 ) -> Confirmation:
@@ -174,9 +182,7 @@ def confirm(
     """
     if outcome := state(signature, claim):
         return outcome
-    is_alone = connection.vendor == "postgresql" and not wants_updates
-    moved = _count_at_once(signature) if is_alone else _count(signature, wants_updates)
-    if not moved:  # by another press, or it has changed since it was read
+    if not _count(signature, wants_updates):  # another press did, or it has changed since
         return confirm(_find(signature.pk), claim, wants_updates=wants_updates)
     return Confirmation.COUNTED
 
@@ -202,29 +208,41 @@ def _count(signature: Signature, wants_updates: bool) -> bool:
     return True
 
 
-# The same in one statement, which is a transaction by itself.
-_COUNT = """
+# What `state` and `_count` do of the usual press, in one statement, which is a transaction by
+# itself: a pending signature that neither a list nor an editor has looked at, in the version that
+# the letter is about, in time. The hashes are those of tokens.claim_on.
+_COUNT_CLAIMED = """
     WITH moved AS (
-        UPDATE petitions_signature SET confirmed_on = %s
-         WHERE id = %s AND sealed_box = %s AND standing = %s AND confirmed_on IS NULL
-        RETURNING standing
+        UPDATE petitions_signature AS signature SET confirmed_on = %s
+          FROM petitions_petition AS petition
+         WHERE signature.id = %s AND petition.id = signature.petition_id
+           AND signature.confirmed_on IS NULL AND signature.standing = %s
+           AND signature.signed_on >= %s
+           AND encode(substring(sha256(signature.duplicate_hash) FOR 8), 'hex') = %s
+           AND encode(substring(sha256(signature.sealed_box) FOR 8), 'hex') = %s
+           AND petition.withdrawn_on IS NULL
+           AND (petition.closes_at IS NULL OR petition.closes_at > %s)
+        RETURNING signature.petition_id, signature.country, signature.duplicate_hash
     ), entry AS (
         INSERT INTO petitions_ledgerentry (petition_id, country, value, leaf)
-        SELECT %s, %s, 1, %s FROM moved WHERE standing = %s
+        SELECT petition_id, country, 1, %s FROM moved
     ), letter AS (
-        DELETE FROM petitions_letter
-         WHERE duplicate_hash = %s AND EXISTS (SELECT FROM moved)
+        DELETE FROM petitions_letter USING moved
+         WHERE petitions_letter.duplicate_hash = moved.duplicate_hash
     )
     SELECT count(*) FROM moved
 """
 
 
-def _count_at_once(signature: Signature) -> bool:
-    row = [timezone.now().date(), signature.pk, signature.sealed_box, signature.standing]
-    entry = [signature.petition_id, signature.country, counting.new_leaf()]
-    letter = [Signature.Standing.COUNTS, signature.duplicate_hash]
+def _count_claimed(claim: tokens.Claim) -> bool:
+    now = timezone.now()
+    closed_since = now - timedelta(hours=settings.CONFIRMATION_GRACE_HOURS)
+    signed_since = now.date() - timedelta(days=settings.CONFIRMATION_DAYS)
+    of_claim = [claim.signature_id, Signature.Standing.COUNTS, signed_since]
+    fingerprints = [claim.mailbox, claim.version, closed_since]
+    row = [now.date(), *of_claim, *fingerprints, counting.new_leaf()]
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [*row, *entry, *letter])
+        cursor.execute(_COUNT_CLAIMED, row)
         return bool(cursor.fetchone()[0])
 
 

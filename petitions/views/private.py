@@ -1,7 +1,7 @@
 """The page behind the link of every letter, and what its owner may do there."""
 
 import logging
-from functools import partial
+from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -31,15 +31,12 @@ def signature(request: HttpRequest, token: str) -> HttpResponse:
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """A person pressed the button."""
     wants_updates = updates.is_ticked(request)
-    act = partial(signing.confirm, wants_updates=wants_updates)
-    try:
-        outcome = act(*signing.read_link(token))
-    except tokens.BadToken:
-        outcome = None
-    if outcome == signing.Confirmation.COUNTED:
-        # Back to the page, so that reloading it sends nothing again.
-        return SeeOther(reverse("petitions:signature", args=[token]))
-    return _private_page(request, token, act)
+    with suppress(tokens.BadToken):
+        outcome = signing.confirm_by_link(token, wants_updates=wants_updates)
+        if outcome == signing.Confirmation.COUNTED:
+            # Back to the page, so that reloading it sends nothing again.
+            return SeeOther(reverse("petitions:signature", args=[token]))
+    return _private_page(request, token, signing.state)
 
 
 @require_POST

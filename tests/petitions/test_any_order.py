@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from petitions import counting, integrity, retention, review, signing, stafflog
+from petitions import counting, integrity, retention, review, signing, stafflog, tokens
 from petitions.models import Invalidation, LedgerEntry, Petition, Signature, Subscription
 from tests.factories import make_petition, make_signature
 
@@ -50,7 +50,10 @@ class Life(RuleBasedStateMachine):
         claim = signing.claim_on(signature)
         for _ in range(times):
             now = Signature.objects.select_related("petition").filter(pk=signature.pk).first()
-            outcome = signing.confirm(now, claim, wants_updates=wish)
+            expected = signing.state(now, claim) or signing.Confirmation.COUNTED
+            token = tokens.make(tokens.SIGNATURE, claim)
+            outcome = signing.confirm_by_link(token, wants_updates=wish)
+            assert outcome == expected
             if outcome == signing.Confirmation.COUNTED:
                 self.confirmed.add(person)
 

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from petitions import counting, sealing, signing
-from petitions.models import LedgerEntry, Letter, Signature, Tally
+from petitions import counting, sealing, signing, tokens
+from petitions.models import LedgerEntry, Letter, Petition, Signature, Tally
 from tests.factories import (
     confirm,
     make_petition,
@@ -14,6 +15,7 @@ from tests.factories import (
     sign,
     signature_of,
     statements_to_sign,
+    token_for,
 )
 
 pytestmark = pytest.mark.django_db
@@ -259,3 +261,87 @@ def test_signing_again_gives_the_new_letter_its_whole_time():
 def _close(petition, hours_ago):
     petition.closes_at = timezone.now() - timedelta(hours=hours_ago)
     petition.save()
+
+
+def _as_it_is(signature):
+    pass
+
+
+def _again(signature):
+    sign(signature.petition, name="Somebody Else")
+
+
+def _pressed_before(signature):
+    confirm(signature)
+
+
+def _taken_back(signature):
+    signing.withdraw(signature, signing.claim_on(signature))
+
+
+def _moved(**values):
+    return lambda signature: Signature.objects.filter(pk=signature.pk).update(**values)
+
+
+def _with_petition(**values):
+    return lambda signature: Petition.objects.filter(pk=signature.petition_id).update(**values)
+
+
+def _ago(**times):
+    return timezone.now() - timedelta(**times)
+
+
+@pytest.mark.parametrize(
+    ("happened", "is_counted"),
+    [
+        (_as_it_is, True),
+        (_pressed_before, True),
+        (_again, False),
+        (_taken_back, False),
+        (_moved(standing="held", standing_reason="throwaway"), True),
+        (_moved(standing="removed", standing_reason="review"), True),
+        (_moved(standing="removed", standing_reason="listed"), False),
+        (_moved(signed_on=_ago(days=7).date()), True),
+        (_moved(signed_on=_ago(days=8).date()), False),
+        (_moved(duplicate_hash=b"of another mailb"), False),
+        (_moved(sealed_box=b"another one"), False),
+        (_with_petition(closes_at=_ago(hours=23)), True),
+        (_with_petition(closes_at=_ago(hours=25)), False),
+        (
+            _with_petition(withdrawn_on=_ago().date(), status="draft", closes_at=_ago(hours=1)),
+            False,
+        ),
+    ],
+)
+@pytest.mark.parametrize("wish", [False, True])
+def test_a_press_is_judged_as_the_page_behind_the_link_says(happened, is_counted, wish):
+    signature = make_signature(make_petition())
+    token = token_for(signature)
+    happened(signature)
+    try:
+        expected = signing.state(*signing.read_link(token)) or signing.Confirmation.COUNTED
+    except tokens.BadToken:
+        expected = None
+    before = list(LedgerEntry.objects.values_list("pk", flat=True))
+    try:
+        outcome = signing.confirm_by_link(token, wants_updates=wish)
+    except tokens.BadToken:
+        outcome = None
+    assert outcome == expected
+    assert (outcome == signing.Confirmation.COUNTED) is is_counted
+    row = Signature.objects.filter(pk=signature.pk).first()
+    assert bool(row and row.confirmed_on) is is_counted
+    is_new = is_counted and happened is not _pressed_before and row.standing == "counts"
+    assert LedgerEntry.objects.exclude(pk__in=before).count() == is_new
+    if is_new:
+        entry = LedgerEntry.objects.latest("pk")
+        assert (entry.value, entry.country, entry.position) == (1, row.country, None)
+        assert not Letter.objects.filter(duplicate_hash=row.duplicate_hash).exists()
+
+
+def test_a_press_costs_one_statement(django_assert_num_queries):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite can't do it in one")
+    token = token_for(make_signature(make_petition()))
+    with django_assert_num_queries(1):
+        assert signing.confirm_by_link(token) == signing.Confirmation.COUNTED
