@@ -1,12 +1,15 @@
 """A real Chromium, on phones and desks, with and without JavaScript."""
 
 import shutil
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
-from petitions import subscribing
+from petitions import passes, subscribing
 from stories import search, withdrawal
 from tests.browser.demo_site import served
 from tests.browser.states import make_states
@@ -24,6 +27,10 @@ from tests.factories import (
     make_update,
     token_for,
 )
+
+# Only a page that never comes is a fault: the machine may be busy with other things.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1440, "height": 900}
@@ -124,11 +131,22 @@ def world(site):
 
 
 @pytest.fixture
+def let_pass(monkeypatch):
+    """Let so many seconds pass for whoever waits with a ticket."""
+
+    def later(seconds):
+        monkeypatch.setattr(passes, "time", SimpleNamespace(time=lambda: time.time() + seconds))
+
+    return later
+
+
+@pytest.fixture
 def new_page(new_context):
     """Open a page of a given size; what it asks of other hosts and what it complains of is kept."""
 
     def open_page(viewport=DESK, **options):
         page = new_context(viewport=viewport, **options).new_page()
+        page.set_default_timeout(2 * PATIENCE_MS)
         page.complaints = []
         page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
