@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 STYLE_GUIDE = "/styleguide/"  # has no light version
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_no_light_page_has_an_accessibility_violation(site, world, new_page, colours):
     page = new_page(PHONE, color_scheme=colours)
@@ -27,6 +28,7 @@ def test_no_light_page_has_an_accessibility_violation(site, world, new_page, col
     assert [c for c in page.complaints if "404" not in c and "410" not in c] == []
 
 
+@pytest.mark.once
 def test_each_light_page_is_one_request_and_does_not_scroll_sideways(site, world, new_page):
     page = new_page(PHONE)
     for prefix in ("/lite", "/lite/ar"):

@@ -13,7 +13,7 @@ from stories.templatetags.numbers import grouped
 from tests.browser.conftest import DESK
 from tests.factories import make_petition
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 # In place of the network, so that an hour can pass in a moment: what is asked when, by the page's
 # own clock, and the answer that a test has laid ready.

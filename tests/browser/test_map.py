@@ -6,7 +6,7 @@ from stories.countries import name
 from tests.browser.conftest import DESK
 from tests.factories import make_country, make_defender, make_story
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

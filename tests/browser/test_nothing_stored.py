@@ -9,7 +9,7 @@ from tests.browser.conftest import PHONE
 from tests.browser.test_lite import sign_as_somebody_else
 from tests.factories import make_petition
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 STORED = """async () => ({
     cookies: document.cookie,
     local: localStorage.length,

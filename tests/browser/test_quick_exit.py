@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import DESK, PHONE
 from tests.factories import make_petition, make_signature, make_story, token_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 ELSEWHERE = "https://weather.example/"
 ASKED = re.compile("Press Shift 2 more times")
 ENLARGED = {"width": 320, "height": 256}  # 400 % of 1280 × 1024

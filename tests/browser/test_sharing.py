@@ -8,7 +8,7 @@ from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_pages import violations
 from tests.factories import confirm, make_petition, make_signature, make_story, token_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 # A browser that can share and copy, and what it was asked to.
 CAN = """

@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from petitions.models import Signature
 from tests.factories import make_petition
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 SMALL_PHONE = {"width": 360, "height": 640}
 NAME, ADDRESS = "Mira Novak", "mira@example.org"

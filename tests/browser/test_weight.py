@@ -3,8 +3,6 @@
 `pytest -s tests/browser/test_weight.py` prints the table of docs/weight.md.
 """
 
-import os
-
 import pytest
 
 from tests.advocacy.programs import ROOT
@@ -13,7 +11,7 @@ from tests.browser.weight import Weight, weigh, weigh_in
 pytestmark = [
     pytest.mark.browser,
     # The demo has a database of its own.
-    pytest.mark.skipif(bool(os.environ.get("TEST_DATABASE_URL")), reason="once is enough"),
+    pytest.mark.once,
 ]
 
 # Kind of page, address in the demo, kilobytes and requests at most (first visit, 360 pixels, 3×).
