@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.formats import date_format as write
 
+from stories import figures
 from stories.models import Defender, Incident, Page, Source, Story
 from tests.factories import (
     make_country,
@@ -121,7 +121,7 @@ def test_only_the_dead_are_remembered():
 )  # fmt: skip
 def test_an_incident_says_no_more_of_its_day_than_is_known(precision, written):
     incident = Incident(happened_on=make_defender().condition_confirmed_on, precision=precision)
-    assert write(incident.happened_on, incident.known_to.date_format) == written
+    assert figures.day(incident.happened_on, incident.known_to.date_format) == written
 
 
 def test_the_menu_names_pages_in_their_order():
