@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from django.core.cache import cache
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
@@ -32,6 +33,10 @@ LONGEST_MAIL_PAUSE_SECONDS = 300
 FORGET_EVERY_SECONDS = 3600
 INDEX_EVERY_SECONDS = 60  # so long may a story wait to be found that appears at its moment
 NOTE_HEAD_EVERY_SECONDS = 24 * 3600
+# By this `manage.py doctor` sees that a worker runs: the time, and nothing else.
+SEEN_KEY = "worker.seen"
+SEEN_EVERY_SECONDS = 10
+SEEN_KEPT_SECONDS = 3600
 
 FORGET = (
     retention.forget_expired,
@@ -74,10 +79,12 @@ class Worker:
 
     def __init__(self) -> None:
         self.mail_at = self.forget_at = self.index_at = self.note_head_at = time.monotonic()
+        self.seen_at = time.monotonic()
         self.mail_pause_seconds = 1
 
     def round(self) -> bool:
         """Do each thing once; True if there may be more to do at once."""
+        self.be_seen()
         # Counting first and between batches, so that slow mail never holds up the number.
         counted = self.guarded(counting.count_all)
         moved = self.guarded(integrity.carry_out)
@@ -96,6 +103,16 @@ class Worker:
             self.note_head_at = time.monotonic() + NOTE_HEAD_EVERY_SECONDS
             self.guarded(self.note_head)
         return bool(counted or moved or sent or taken_down or rendered)
+
+    def be_seen(self) -> None:
+        """Leave the time in the cache; a cache that is away keeps nobody from working."""
+        if time.monotonic() < self.seen_at:
+            return
+        self.seen_at = time.monotonic() + SEEN_EVERY_SECONDS
+        try:
+            cache.set(SEEN_KEY, time.time(), timeout=SEEN_KEPT_SECONDS)
+        except Exception as error:  # of whichever library the cache is
+            log.error("worker not seen", exc_info=error)
 
     def send(self) -> int:
         """Send a batch, or wait longer and longer for a mail server that is down."""
