@@ -17,6 +17,7 @@ from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from advocacy import backup, database_copy, restore
@@ -331,6 +332,16 @@ def test_a_backup_of_newer_code_is_refused_and_one_of_another_database(file):
         write_archive(file, members | {backup.MANIFEST: json.dumps(manifest).encode()})
         with pytest.raises(CommandError, match="newer than the code|of oracle"):
             run("restore", "--replace", file)
+
+
+def test_an_older_backup_is_brought_up_to_date(file):
+    call_command("migrate", "admin", "0002", verbosity=0)
+    run("backup", file)
+    call_command("migrate", verbosity=0)
+    run("restore", "--replace", file)
+    assert ("admin", "0003_logentry_add_action_flag_choices") in MigrationRecorder(
+        connection
+    ).applied_migrations()
 
 
 def test_tables_that_came_later_are_not_in_the_way(file):
