@@ -38,6 +38,7 @@ _VARIABLES = {
 }
 # Comments would ask for rights that the owner of a database does not have on an extension.
 _PLAIN = ("--no-owner", "--no-privileges", "--no-comments")
+_IN_USE = b"55P03"  # lock_not_available
 # Whoever still reads or writes is not waited for without end.
 _EMPTY = """
 BEGIN;
@@ -122,7 +123,8 @@ def _load_postgres(file: Path) -> None:
         _feed(script, psql)
         said = psql.stderr.read()
         if psql.wait():
-            raise NotCopied(f"psql: {_first_line(said)}. Nothing was changed.")
+            why = "somebody still uses the database" if _IN_USE in said else _first_line(said)
+            raise NotCopied(f"psql: {why}. Nothing was changed.")
 
 
 def _start(command: list[str]) -> subprocess.Popen:

@@ -10,9 +10,11 @@ import json
 import tarfile
 import tempfile
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import DatabaseError, connection
@@ -48,13 +50,15 @@ def restore(file: Path, wish: Wish, say: Say) -> dict:
     manifest = backup.check(file)
     _require_fitting(manifest)
     _require_keys(manifest, wish, say)
-    lists = [text for text in (_withdrawn_here(), _read_list(wish.withdrawals)) if text]
+    kept = _kept_list() if _kept_list().exists() else None
+    lists = [_withdrawn_here(), _read_list(wish.withdrawals), _read_list(kept)]
     if not wish.replace:
         _require_empty()
     with ExitStack() as stack:
         rooms = {name: _room_beside(folder, stack) for name, folder in backup.folders().items()}
         say("Unpacking …")
         _unpack(file, rooms)
+        _keep_list(lists)
         say("The database …")
         database_copy.load(rooms["media"] / backup.DATABASE)
         say("The pictures …")
@@ -66,6 +70,7 @@ def restore(file: Path, wish: Wish, say: Say) -> dict:
     _skip_numbers()
     _forget(say)
     _withdraw_again(lists, say)
+    _kept_list().unlink(missing_ok=True)
     generation.advance()
     return manifest
 
@@ -123,17 +128,29 @@ def _withdrawn_here() -> str:
     return output.getvalue()
 
 
+def _kept_list() -> Path:
+    """Where the lists are until they are applied: killed before that, the next one finds them."""
+    return Path(settings.DATA_DIR, "withdrawals-to-apply")
+
+
+def _keep_list(lists: list[str]) -> None:
+    _kept_list().touch(mode=0o600)
+    _kept_list().write_text("\n".join(lists), encoding="utf-8")
+
+
 def _read_list(file: Path | None) -> str:
     if file is None:
         return ""
     try:
         text = file.read_text(encoding="utf-8")
-        wanted = {"kind", "number", "reason", "was_public", "on", "hash"}
-        is_list = all(wanted == set(json.loads(line)) for line in text.splitlines() if line.strip())
-    except (OSError, ValueError, TypeError):
-        is_list = False
-    if not is_list:
-        raise Refused("The list of withdrawals can't be read.")
+        for line in filter(str.strip, text.splitlines()):
+            one = json.loads(line)
+            date.fromisoformat(one["on"])
+            bytes.fromhex(one["hash"])
+            if not {"kind", "number", "reason", "was_public"} <= one.keys():
+                raise ValueError
+    except (OSError, ValueError, TypeError, KeyError):
+        raise Refused("The list of withdrawals can't be read.") from None
     return text
 
 

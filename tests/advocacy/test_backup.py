@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tarfile
+from contextlib import closing
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -301,6 +302,8 @@ def test_what_was_withdrawn_since_is_withdrawn_again(file):
     assert not Story.objects.exists()
     assert not any(name.startswith("originals/") for name in all_files())
 
+    assert not restore._kept_list().exists()
+
     # On a new machine the list has to be given.
     Withdrawal.objects.all().delete()
     run("restore", "--replace", file)
@@ -313,6 +316,37 @@ def test_what_was_withdrawn_since_is_withdrawn_again(file):
     kept.write_text("no list")
     with pytest.raises(CommandError, match="can't be read"):
         run("restore", "--replace", "--withdrawals", kept, file)
+
+
+def test_a_restoring_that_is_killed_midway_loses_no_withdrawal(file, monkeypatch):
+    story = make_story()
+    run("backup", file)
+    withdrawal.withdraw(story, Withdrawal.Reason.choices[0][0], "tomas")
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(restore, "_skip_numbers", _interrupt)
+        run("restore", "--replace", file)
+    assert Story.objects.exists()
+    run("restore", "--replace", file)
+    assert not Story.objects.exists()
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.postgres
+def test_whoever_uses_the_database_is_not_waited_for_without_end(file, monkeypatch):
+    petition = make_petition()
+    run("backup", file)
+    monkeypatch.setattr(database_copy, "_EMPTY", database_copy._EMPTY.replace("20s", "200ms"))
+    other = connection.copy()
+    with closing(other):
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT * FROM petitions_petition")
+        with pytest.raises(CommandError, match="somebody still uses"):
+            run("restore", "--replace", file)
+    assert Petition.objects.get() == petition
 
 
 def test_no_new_signature_gets_the_number_of_one_that_is_lost(file):
