@@ -139,6 +139,11 @@ def destroy_duplicate_key(key_id: str) -> None:
     _duplicate_key.cache_clear()
 
 
+def has_duplicate_key(key_id: str) -> bool:
+    """Whether a petition's own key is here."""
+    return bool(key_id) and _path("petitions", f"{key_id}.key").exists()
+
+
 def sealing_key_ids() -> list[str]:
     """The ids of all public keys here, the newest last."""
     files = _path("sealing").glob("*.public")
