@@ -11,6 +11,7 @@ from petitions.models.petition import PetitionQuerySet
 from stories import translations
 from stories.publishing import with_visibility
 
+# Also for pages that are the same for everybody where only signers come: no device keeps them.
 private = cache_control(private=True, no_store=True)
 
 

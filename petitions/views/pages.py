@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from petitions.forms import SignForm
 from petitions.models import Petition
-from petitions.views.answers import petition_of_signers, petition_page, published_petition
+from petitions.views.answers import petition_of_signers, petition_page, private, published_petition
 from stories import sharing
 from stories.publishing import for_everybody
 
@@ -37,7 +37,7 @@ def petition_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@for_everybody
+@private
 def signed(request: HttpRequest, slug: str) -> HttpResponse:
     """Check your inbox: the same page for everybody."""
     context = {
@@ -50,14 +50,14 @@ def signed(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@for_everybody
+@private
 def withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
     """Nothing is left of it: the same page for everybody."""
     return render(request, "petitions/withdrawn.html", {"petition": petition_of_signers(slug)})
 
 
 @require_safe
-@for_everybody
+@private
 def link_sent(request: HttpRequest, slug: str) -> HttpResponse:
     """If there is a signature, a letter is on its way: the same page for everybody."""
     return render(request, "petitions/link_sent.html", {"petition": published_petition(slug)})

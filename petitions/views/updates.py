@@ -70,6 +70,7 @@ def ask_for_updates(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_safe
+@private
 def updates_asked(request: HttpRequest, slug: str) -> HttpResponse:
     """If it was their address, a letter is on its way: the same page for everybody."""
     return render(request, "petitions/updates_asked.html", {"petition": published_petition(slug)})

@@ -268,3 +268,12 @@ def test_the_list_makes_no_query_a_petition(client, django_assert_max_num_querie
 
 def test_the_count_of_an_unknown_petition_is_unknown(client):
     assert client.get("/petitions/nothing-here/count.json").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "step", ["signed", "withdrawn", "link/sent", "code", "link", "updates/asked"]
+)
+def test_no_device_keeps_a_page_that_only_signers_come_to(client, step):
+    answer = client.get(f"{make_petition().get_absolute_url()}{step}/")
+    assert answer.status_code == 200
+    assert "no-store" in answer.get("Cache-Control", "")
