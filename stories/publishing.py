@@ -1,5 +1,8 @@
 """What is public: the one answer that every view, feed and list asks for."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.db import models
 from django.http import HttpResponse
 from django.utils import timezone
@@ -9,12 +12,27 @@ from django.views.decorators.cache import cache_control
 from stories.photos import Photo
 from stories.translations import Translatable, TranslatedQuerySet
 
-# A page that is the same for everybody. A browser or a proxy may show it for some seconds without
-# asking, and for some more while it asks: so long may somebody who was withdrawn be seen there
-# still; for an hour while the site does not answer at all.
-for_everybody = cache_control(
-    public=True, max_age=5, stale_while_revalidate=30, stale_if_error=3600
-)
+
+def for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Of a view whose page is the same for everybody: it may be kept, here and by a proxy.
+
+    A browser asks each time whether it has changed, so that whoever comes back from signing sees
+    the new number. A proxy may show it for some seconds without asking, and for some more while
+    it asks: so long may somebody who was withdrawn be seen there still; for an hour while the site
+    does not answer at all. What is for proxies only stands in a field of theirs (RFC 9213), since
+    browsers would take it for themselves.
+    """
+
+    @cache_control(public=True, max_age=0, s_maxage=5, stale_if_error=3600)
+    @wraps(view)
+    def kept(*args: object, **kwargs: object) -> HttpResponse:
+        response = view(*args, **kwargs)
+        response.headers["CDN-Cache-Control"] = (
+            "max-age=5, stale-while-revalidate=30, stale-if-error=3600"
+        )
+        return response
+
+    return kept
 
 
 class PublishedQuerySet(TranslatedQuerySet):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = ("stories", "petitions", "advocacy")
 MAY_NOT_KNOW = {"stories": ("petitions", "advocacy"), "petitions": ("advocacy",)}

@@ -32,7 +32,7 @@ from stories.models import (
 )
 from tests.advocacy.markup import elements
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(scope="module")

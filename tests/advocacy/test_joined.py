@@ -5,10 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.contrib.staticfiles import finders
 
 from advocacy import joined
 from tests.advocacy.programs import PRODUCTION, ROOT, inherited
+
+pytestmark = pytest.mark.once
 
 # What is no part of the site's pages.
 ALONE = {"admin", "lite", "styleguide"}

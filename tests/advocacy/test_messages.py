@@ -14,6 +14,8 @@ from django.utils.translation import to_locale
 
 from scripts import messages
 
+pytestmark = pytest.mark.once
+
 LOCALES = messages.LOCALES
 TAGS = re.compile(r"</?[a-z][^<>]*>|&[a-z]+;")
 RAW_NUMBER = re.compile(r"%(?:\(\w+\))?d")

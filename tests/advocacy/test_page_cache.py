@@ -43,6 +43,14 @@ def test_a_page_is_made_once(client, queries):
     assert "age" in second.headers
 
 
+def test_a_browser_asks_each_time_and_a_proxy_every_five_seconds(client):
+    path = make_story().get_absolute_url()
+    for answer in (client.get(path), client.get(path)):
+        told = dict(part.partition("=")[::2] for part in answer["Cache-Control"].split(", "))
+        assert told == {"public": "", "max-age": "0", "s-maxage": "5", "stale-if-error": "3600"}
+        assert "stale-while-revalidate=30" in answer["CDN-Cache-Control"]
+
+
 @pytest.mark.parametrize("prefix", ["", "/ar", "/lite", "/lite/zh-hans"])
 def test_each_language_and_each_version_is_kept_by_itself(client, prefix):
     make_page(slug="about", title="About us")

@@ -15,6 +15,8 @@ import pytest
 from tests.advocacy.programs import ROOT, code, free_port, inherited, run
 from tests.conftest import wait_for
 
+pytestmark = pytest.mark.once
+
 START = "scripts/run.py"
 
 
