@@ -35,19 +35,26 @@ _FRESH = {"is_reminder": False, "tries_count": 0, "lease": "", "leased_until": N
           "refused_on": None}  # fmt: skip
 
 
-def _upsert_letter(stays: tuple[str, ...] = ()) -> str:
+def _upsert_letter(stays: tuple[str, ...] = (), after: str = "") -> str:
     # One letter waits for a mailbox at a time. A newer one takes the older one's place and its
     # lease: if that is being sent at this moment, its link is out of date already.
     renewed = [column for column in _LETTER_COLUMNS if column not in stays]
     return f"""
     INSERT INTO petitions_letter (petition_id, duplicate_hash, {", ".join(_LETTER_COLUMNS)})
-    VALUES (%s, %s, {", ".join(["%s"] * len(_LETTER_COLUMNS))})
+    SELECT %s, %s, {", ".join(["%s"] * len(_LETTER_COLUMNS))} {after or "WHERE true"}
     ON CONFLICT (duplicate_hash) DO UPDATE
        SET {", ".join(f"{column} = excluded.{column}" for column in renewed)}
     """  # noqa: S608
 
 
 _UPSERT_LETTER = _upsert_letter()
+# One statement is a transaction by itself, and one way there and back instead of four. The letter
+# asks for the outcome of the signature, so that PostgreSQL locks them in the order in which a press
+# on the button does; left to itself it takes the letter first, and the two wait for each other.
+_UPSERT_BOTH = f"""
+    WITH signed AS ({_UPSERT_SIGNATURE} RETURNING 1)
+    {_upsert_letter(after="FROM (SELECT count(*) FROM signed) AS before")}
+"""  # noqa: S608
 _UPSERT_LETTER_BUT_NOT_THE_WISH = _upsert_letter(stays=("wants_updates",))
 
 
@@ -99,8 +106,7 @@ def sign(
     row += [date.min, settings.LETTERS_PER_DAY]
     letter = _letter(petition, duplicate_hash, address, language, wants_updates)
     if connection.vendor == "postgresql":
-        # One statement is a transaction by itself, and one way there and back instead of four.
-        _execute(f"WITH signed AS ({_UPSERT_SIGNATURE}) {_UPSERT_LETTER}", [*row, *letter])
+        _execute(_UPSERT_BOTH, [*row, *letter])
         return
     with transaction.atomic():
         _execute(_UPSERT_SIGNATURE, row)

@@ -26,6 +26,7 @@ def for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     @cache_control(public=True, max_age=0, s_maxage=5, stale_if_error=3600)
     @wraps(view)
     def kept(*args: object, **kwargs: object) -> HttpResponse:
+        """The view's page, with what proxies may do."""
         response = view(*args, **kwargs)
         response.headers["CDN-Cache-Control"] = (
             "max-age=5, stale-while-revalidate=30, stale-if-error=3600"
