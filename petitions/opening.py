@@ -1,6 +1,7 @@
 """What does a petition need before anybody can sign it, and where is it found while they do?"""
 
 import logging
+import time
 from collections import OrderedDict
 from threading import Lock
 
@@ -15,7 +16,8 @@ from stories import generation
 log = logging.getLogger("petitions.opening")
 
 MOST_KEPT = 1000
-_kept: OrderedDict[str, tuple[str, list[object]]] = OrderedDict()  # by slug: generation and row
+# By slug: the generation, when it was fetched, and the row.
+_kept: OrderedDict[str, tuple[str, float, list[object]]] = OrderedDict()
 _lock = Lock()
 _FIELDS = [field.attname for field in Petition._meta.concrete_fields]
 
@@ -35,16 +37,18 @@ def give_keys(petition: Petition) -> None:
 def find(slug: str) -> Petition:
     """A petition that anybody may see, as it is after the last edit. Raises Http404.
 
-    From this process's memory as long as nothing was edited: in a great flood the database has
-    better things to do. Whoever gets it gets one of their own.
+    From this process's memory as long as nothing was edited, and for no longer than a page is
+    kept, should nobody have been told of an edit: in a great flood the database has better things
+    to do. Whoever gets it gets one of their own.
     """
     word = _generation()
     with _lock:
-        seen, row = _kept.get(slug, ("", []))
-    if word is None or seen != word:
-        row = _fetch(slug)
+        seen, fetched_at, row = _kept.get(slug, ("", 0.0, []))
+    is_old = time.monotonic() - fetched_at > settings.PAGE_CACHE_SECONDS
+    if word is None or seen != word or is_old:
+        fetched_at, row = time.monotonic(), _fetch(slug)
         with _lock:
-            _kept[slug] = (word or "", row)
+            _kept[slug] = (word or "", fetched_at, row)
             while len(_kept) > MOST_KEPT:
                 _kept.popitem(last=False)
     petition = Petition.from_db(DEFAULT_DB_ALIAS, _FIELDS, row)

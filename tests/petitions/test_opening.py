@@ -1,5 +1,6 @@
 """The petition that is signed comes from memory, and is the one that editors last saved."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -65,6 +66,16 @@ def test_without_the_shared_word_the_database_is_asked(monkeypatch):
     opening.find(petition.slug)
     monkeypatch.setattr(cache, "get", _broken)
     Petition.objects.update(title="After")
+    assert opening.find(petition.slug).title == "After"
+
+
+def test_an_edit_that_nobody_was_told_of_is_found_some_seconds_later(settings, monkeypatch):
+    petition = make_petition(title="Before")
+    opening.find(petition.slug)
+    monkeypatch.setattr(cache, "set", _broken)
+    Petition.objects.update(title="After")
+    later = time.monotonic() + settings.PAGE_CACHE_SECONDS + 1
+    monkeypatch.setattr(opening.time, "monotonic", lambda: later)
     assert opening.find(petition.slug).title == "After"
 
 
