@@ -19,7 +19,7 @@ def programs() -> Path | None:
     """The folder with initdb and pg_ctl, the newest version's; None where there is none."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version)
     on_path = shutil.which("initdb")
-    folders = [*debian, *([Path(on_path).parent] if on_path else [])]
+    folders = [*([Path(on_path).parent] if on_path else []), *debian]
     found = [f for f in folders if (f / "initdb").exists() and (f / "pg_ctl").exists()]
     return found[-1] if found else None
 
@@ -52,6 +52,12 @@ class Cluster:
         self.run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
                  "--locale=C.UTF-8", "--no-sync")  # fmt: skip
 
+    def follow(self, other: "Cluster") -> None:
+        """Become a streaming replica of a running cluster, and run."""
+        self.run("pg_basebackup", "-D", self.data, "-R", "-X", "stream", "-c", "fast",
+                 "-d", f"host={other.home} user=postgres")  # fmt: skip
+        self.start()
+
     def start(self) -> None:
         """Run, and wait until it answers."""
         flags = f"{self.options} -c unix_socket_directories={self.home}"
@@ -63,11 +69,7 @@ class Cluster:
 
     def is_running(self) -> bool:
         """Whether its server is there."""
-        try:
-            self.control("status")
-        except subprocess.CalledProcessError:
-            return False
-        return True
+        return (self.data / "postmaster.pid").exists()
 
     def control(self, *arguments: object) -> None:
         """Have pg_ctl do something."""

@@ -64,7 +64,7 @@ class Stage:
             process.kill()
         self.mails.close()
         for cluster in (self.primary, self.standby):
-            with suppress(subprocess.CalledProcessError):
+            if cluster.is_running():
                 cluster.stop()
         if os.path.ismount(self.primary.home):
             subprocess.run(["umount", "-l", str(self.primary.home)], check=False)
@@ -156,10 +156,7 @@ class Stage:
 
     def add_standby(self) -> None:
         """Copy the running database; from now on no commit returns before the copy has it."""
-        source = f"host={self.primary.home} user=postgres"
-        self.standby.run("pg_basebackup", "-D", self.standby.data, "-R", "-X", "stream",
-                         "-d", source, "-c", "fast")  # fmt: skip
-        self.standby.start()
+        self.standby.follow(self.primary)
         settings = (self.primary.data / "postgresql.auto.conf").open("a")
         with settings:
             settings.write("synchronous_standby_names = '*'\n")
