@@ -206,7 +206,7 @@ METRICS_DIR = _cache_dir.with_name(f"{_cache_dir.name}-metrics")
 # --- Files --------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_DIR", str(DATA_DIR / "static"))).resolve()
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "advocacy.joined.Joined",
