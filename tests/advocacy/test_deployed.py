@@ -136,17 +136,26 @@ def assert_that_nobody_is_in_the_logs(machine: Machine, link: str) -> None:
     assert all(line["request"] for line in lines if line["event"] == "request")
 
 
-def test_the_web_takes_new_code_without_missing_a_reader(machine):
-    """What `systemctl reload` does, as docs/upgrading.md says, while somebody asks all the time."""
-    views = machine.place("/opt/advocacy/advocacy/views.py")
+def test_the_web_takes_new_code_and_the_old_again_without_missing_a_reader(machine):
+    """What docs/upgrading.md says, while somebody asks all the time."""
+    code = machine.place("/opt/advocacy")
+    following, before = code.with_name("advocacy-next"), code.with_name("advocacy-before")
+    shutil.copytree(code, following, symlinks=True)
+    views = following / "advocacy" / "views.py"
     views.write_text(views.read_text().replace('"ok\\n"', '"new\\n"'))
     answers = [machine.ask("GET", "/healthz")]
-    subprocess.run(["kill", "-HUP", str(machine.running["advocacy-web"].pid)], check=True)
+    reload = ["kill", "-HUP", str(machine.running["advocacy-web"].pid)]
 
-    def is_new() -> bool:
+    def all_say(word: str) -> bool:
         answers.append(machine.ask("GET", "/healthz"))
-        return len(answers) > 20 and all(answer.page == "new\n" for answer in answers[-20:])
+        return len(answers) > 20 and all(answer.page == word for answer in answers[-20:])
 
-    wait_for(is_new)
-    assert answers[0].page == "ok\n"
+    code.rename(before)
+    following.rename(code)
+    subprocess.run(reload, check=True)
+    wait_for(lambda: all_say("new\n"))
+    code.rename(following)
+    before.rename(code)
+    subprocess.run(reload, check=True)
+    wait_for(lambda: all_say("ok\n"))
     assert {answer.status for answer in answers} == {200}
