@@ -208,10 +208,20 @@ if env.str("CACHE_URL", ""):
 PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", 5)
 PAGE_CACHE_BYTES = 32 * 1024 * 1024
 
+# --- Numbers for whoever runs the site -----------------------------------------------------------
+
+# Whoever brings this may read /metrics; without it there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "").strip()
+if METRICS_TOKEN and len(METRICS_TOKEN) < 32:
+    raise ImproperlyConfigured("METRICS_TOKEN must be 32 random characters or more.")
+# Beside the cache, in memory, one for each user; see petitions/measured.py.
+_cache_dir = memory_cache.folder_for(DATA_DIR)
+METRICS_DIR = _cache_dir.with_name(f"{_cache_dir.name}-metrics")
+
 # --- Files --------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_DIR", str(DATA_DIR / "static"))).resolve()
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "advocacy.joined.Joined",
