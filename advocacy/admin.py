@@ -37,22 +37,22 @@ class EditorsDesk(admin.AdminSite):
         """Also the second step, the question whether it is still you, and everybody's own page."""
         from advocacy import account, login
 
-        def at_the_desk(view: Callable) -> Callable:
-            return self.admin_view(lambda request: view(request, self))
-
         second_step = csrf_protect(never_cache(lambda request: login.second_step(request, self)))
         return [
             path("second-step/", second_step, name="second_step"),
-            path("again/", at_the_desk(login.ask_again), name="again"),
-            path("account/", at_the_desk(account.account), name="account"),
+            path("again/", self._own(login.ask_again), name="again"),
+            path("account/", self._own(account.account), name="account"),
             *super().get_urls(),
         ]
+
+    def _own(self, view: Callable) -> Callable:
+        return self.admin_view(lambda request: view(request, self))
 
     def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
         """As Django's; before what is grave, whoever came in long ago is asked once more."""
         inner = super().admin_view(view, cacheable)
 
-        def asking(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
+        def _asking(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
             from advocacy import login
 
             is_grave = request.resolver_match and request.resolver_match.url_name in GRAVE
@@ -61,7 +61,7 @@ class EditorsDesk(admin.AdminSite):
                 return HttpResponseRedirect(f"{reverse('admin:again')}?{back}")
             return inner(request, *args, **named)
 
-        return update_wrapper(asking, inner)
+        return update_wrapper(_asking, inner)
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None

@@ -107,7 +107,7 @@ def second_step(request: HttpRequest, desk: AdminSite) -> HttpResponse:
                 "that the clock of your phone is right."
             )
     context = {**desk.each_context(request), "fault": fault, "title": _("Second step")}
-    context |= {"wrong_at": "code"} if fault else {}
+    context["is_app_known"] = not seed  # then there is nothing to read above the field
     if seed:
         context |= _for_the_app(seed, user)
     status = 422 if fault else 200
