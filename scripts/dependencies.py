@@ -51,7 +51,8 @@ MENDING = """
 
 Django announces its holes at https://www.djangoproject.com/weblog/; https://osv.dev/ has those of
 all libraries. Whoever keeps the code looks there every week and before each release, and
-`.venv/bin/pip list --outdated` says what is newer. Whoever runs a site reads CHANGELOG.md and updates.
+`.venv/bin/pip list --outdated` says what is newer. Whoever runs a site reads CHANGELOG.md and
+updates.
 
 | a hole that | is mended within |
 |---|---|

@@ -4,11 +4,13 @@ A few examples here, always the same. For thousands of new ones:
 FUZZ_EXAMPLES=5000 python -m pytest tests/advocacy/test_fuzzing.py
 """
 
+import gzip
 import logging
 import os
 import time
 from urllib.parse import quote_from_bytes, urlencode
 
+import brotli
 import pytest
 from django.core.cache import cache
 from django.db import transaction
@@ -117,7 +119,7 @@ class Sent:
         with transaction.atomic():
             client = Client(raise_request_exception=False)
             self.answer = client.generic(method, "/", **{"PATH_INFO": path, **request})
-            self.content = self.answer.getvalue()
+            self.content = unpacked(self.answer.getvalue(), self.answer.get("Content-Encoding"))
             self.is_stored = everything_stored() != before
             transaction.set_rollback(True)
         self.log = log.text()
@@ -135,6 +137,13 @@ class Sent:
         if location := answer.get("Location"):
             assert location.startswith(("/", "https://testserver/"))
             assert not location.startswith(("//", "/\\"))
+
+
+def unpacked(content: bytes, encoding: str | None) -> bytes:
+    """A body as it was before it was compressed."""
+    if not content:
+        return content
+    return {"br": brotli.decompress, "gzip": gzip.decompress}.get(encoding, bytes)(content)
 
 
 def encoded(form: dict[str, str]) -> bytes:

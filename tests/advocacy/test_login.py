@@ -10,6 +10,7 @@ from django.test import Client
 
 from advocacy import admin, login_limits, second_factor
 from petitions.models import StaffAct
+from tests.advocacy.programs import PRODUCTION, code, run
 from tests.advocacy.test_second_factor import PASSWORD, is_in, number_now
 
 pytestmark = pytest.mark.django_db
@@ -254,3 +255,23 @@ def test_passwords_are_not_tried_at_the_question_either(old_login, noon):
     for _ in range(MANY):
         old_login.post("/admin/again/", {"password": "guess"})
     assert b"Too many" in old_login.post("/admin/again/", {"password": PASSWORD}).content
+
+
+# --- In production --------------------------------------------------------------------------------
+
+
+def production(words: str, **environment: str) -> str:
+    done = run(*code(f"from advocacy import settings as s; print({words})"),
+               **PRODUCTION | environment)  # fmt: skip
+    return done.stdout.strip()
+
+
+def test_cookies_in_production_have_names_that_only_https_can_set():
+    names = production("s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME").split()
+    assert names == ["__Secure-session", "__Secure-csrf"]
+
+
+def test_in_production_the_second_factor_is_required_unless_somebody_says_otherwise():
+    assert production("s.EDITORS_SECOND_FACTOR") == "True"
+    assert production("s.EDITORS_SECOND_FACTOR", DEMO="1") == "False"
+    assert production("s.EDITORS_SECOND_FACTOR", EDITORS_SECOND_FACTOR="0") == "False"
