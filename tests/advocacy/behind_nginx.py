@@ -23,6 +23,8 @@ from django.core.management import call_command
 call_command("migrate", verbosity=0)
 call_command("keys", "make", private_key_file=pathlib.Path(sys.argv[1]), stdout=sys.stderr)
 from tests.factories import make_petition, make_signature, make_story, token_for
+for number in range(13):  # more than a page of them
+    make_story(slug=f"another-{number}")
 make_story(slug="kept", title="A story that is kept")
 print(token_for(make_signature(make_petition(slug="free-them"))))
 """

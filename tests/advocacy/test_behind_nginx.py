@@ -255,6 +255,13 @@ def test_no_query_is_kept_for_those_who_ask_without_it(front, query):
 
 
 @clean
+def test_each_page_of_a_list_is_kept_by_itself(front):
+    first, second = (body(front.get(f"/stories/{query}")) for query in ("", "?page=2"))
+    assert first != second
+    assert [body(front.get(f"/stories/{query}")) for query in ("", "?page=2")] == [first, second]
+
+
+@clean
 def test_what_is_in_the_body_of_a_get_is_not_read(front):
     path = "/stories/?page=77"
     words = f"page=2&q={EVIL}"

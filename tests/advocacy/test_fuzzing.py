@@ -167,6 +167,14 @@ def forms_of(world) -> list[str]:
 BUTTONS = ("/confirm/", "/withdraw/", "/start/", "/stop/", "/level/")
 
 
+def each_form(test):
+    """A mistake in each of the forms, whatever else is tried."""
+    for choice in range(24):
+        test = example(choice, {"name": MARK, "email": MARK}, True, TYPES[0], {})(test)
+    return test
+
+
+@each_form
 @some
 @given(
     choice=st.integers(0, 40),

@@ -8,6 +8,7 @@ from io import StringIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -237,6 +238,15 @@ def test_a_name_that_somebody_else_chose_for_the_visit_is_not_kept(client, enrol
     type_number(client, number_now(enrolled[0]))
     assert is_in(client)
     assert client.cookies["sessionid"].value != "c" * 32
+
+
+def test_a_visit_that_somebody_else_began_is_not_gone_on_with(client, enrolled):
+    theirs = SessionStore()
+    theirs.create()
+    client.cookies["sessionid"] = theirs.session_key
+    type_password(client)
+    assert client.cookies["sessionid"].value != theirs.session_key
+    assert not SessionStore(theirs.session_key).load()
 
 
 def test_one_is_led_on_within_the_site_only(client, enrolled):
