@@ -71,7 +71,7 @@ def whole_configuration(folder: Path, site: str) -> str:
         f"{user}\ndaemon off; worker_processes 1; pid {folder}/nginx.pid;\n"
         f"error_log {folder}/error.log emerg;\nevents {{}}\nhttp {{\n{places}\n"
         "    access_log off;\n"
-        "    log_format passed '$upstream_status $request_method';\n"
+        "    log_format passed '$upstream_addr $request_method';\n"
         f"{site}\n}}\n"
     )
 
@@ -99,10 +99,10 @@ class Front:
                 pass
         return answer
 
-    def get(self, path: str = "/", *headers: str, host: str = HOST, method: str = "GET") -> bytes:
+    def get(self, path: str = "/", *headers: str, port: int | None = None) -> bytes:
         """The answer to one request of one connection."""
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", *headers, "Connection: close"]
-        return self.send("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        lines = [f"GET {path} HTTP/1.1", f"Host: {HOST}", *headers, "Connection: close"]
+        return self.send("\r\n".join([*lines, "", ""]).encode("latin-1"), port=port, patience=20)
 
     def passed_count(self) -> int:
         """How many requests nginx has passed on."""
