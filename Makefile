@@ -48,6 +48,8 @@ lock:
 		--python-version 3.11 pyproject.toml -o requirements.txt
 	@.venv/bin/uv pip compile -q --universal --upgrade --generate-hashes --no-emit-index-url \
 		--python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+	@$(PYTHON) scripts/setup.py requirements-dev.txt
+	@.venv/bin/python scripts/dependencies.py
 
 clean:
 	rm -rf .venv .cache .ruff_cache .hypothesis .pytest_cache

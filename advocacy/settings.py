@@ -85,12 +85,15 @@ SECURE_CSP = {
 ADMIN_PATH = "/admin/"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = ADMIN_PATH
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    # Browsers take cookies of these names by HTTPS only. Not "__Host-", which may have no path.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Secure-session", "__Secure-csrf"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "advocacy.views.foreign_form"
-LOGIN_URL = "admin:login"
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -98,7 +101,13 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "advocacy.passwords.NoWordsOfTheSite"},
 ]
+# Whether editors need an app on their phone besides their password; see advocacy/second_factor.py.
+EDITORS_SECOND_FACTOR = env.bool("EDITORS_SECOND_FACTOR", not (DEBUG or DEMO))
+# How long after their login editors may open what is grave, and send a form of it, without being
+# asked for their password again.
+PROOF_MINUTES, PROOF_FORM_MINUTES = 15, 60
 
 # --- The house ----------------------------------------------------------------------------------
 

@@ -147,6 +147,8 @@ FIELDS: dict[str, dict[Kind, str]] = {
     "stories.Page": {
         Kind.NOBODY: "id status published_at title slug summary body is_in_menu position"
     },
+    "advocacy.SecondFactor": {Kind.STAFF: "user seed last_step made_on"},
+    "advocacy.RecoveryCode": {Kind.STAFF: "second_factor code_hash", Kind.NOBODY: "id"},
     "admin.LogEntry": {
         Kind.STAFF: "action_time user object_id object_repr action_flag change_message",
         Kind.NOBODY: "id content_type",

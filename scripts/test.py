@@ -19,6 +19,7 @@ BIN = Path(sys.executable).parent
 sys.path.insert(0, str(ROOT))
 
 from tests import html_checker, postgres  # noqa: E402
+from tests.advocacy import behind_nginx  # noqa: E402
 
 CHROMIUM = "chromium"
 FORM = (
@@ -91,6 +92,8 @@ def missing_programs() -> list[str]:
         missing.append("the PostgreSQL part (install PostgreSQL or set TEST_DATABASE_URL)")
     if not shutil.which(CHROMIUM):
         missing.append("the browser part (install Chromium)")
+    if not behind_nginx.program():
+        missing.append("what is sent to nginx on purpose (install nginx)")
     if not shutil.which("xgettext"):
         missing.append("whether the catalogues are up to date (install gettext)")
     if not html_checker.is_here():

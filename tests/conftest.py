@@ -16,6 +16,7 @@ from django.utils import translation
 
 from petitions import letters, sealing
 from tests import html_checker
+from tests.advocacy import behind_nginx
 
 # Playwright keeps an event loop in this thread, which Django takes for a sign of danger.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -29,6 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="no Chromium"))
         if "html_checker" in item.keywords and (is_postgres or not html_checker.is_here()):
             item.add_marker(pytest.mark.skip(reason="no HTML checker, or done on SQLite"))
+        if "nginx" in item.keywords and not behind_nginx.program():
+            item.add_marker(pytest.mark.skip(reason="no nginx"))
         if "once" in item.keywords and is_postgres:
             item.add_marker(pytest.mark.skip(reason="once is enough"))
         if "postgres" in item.keywords and not is_postgres:

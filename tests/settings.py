@@ -27,6 +27,9 @@ PAGE_CACHE_SECONDS = 0  # a page shows what a test has just made
 COUNTED_ONE_IN = 1  # where no die is thrown, a test ends the same each time
 SECURE_SSL_REDIRECT = False  # the test client speaks plain HTTP
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+# Whoever tests it switches it on. Browsers take names with "__Secure-" by HTTPS only.
+EDITORS_SECOND_FACTOR = False
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "sessionid", "csrftoken"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True

@@ -24,6 +24,7 @@ def look() -> Iterator[Finding]:
     yield real_or_demo()
     yield host_allowed()
     yield secret_key()
+    yield second_factor()
     yield from django_checks()
     yield from folders()
     for name in ("DATA_DIR", "KEYS_DIR"):
@@ -81,6 +82,16 @@ def secret_key() -> Finding:
         f"SECRET_KEY has fewer than {SECRET_KEY_LENGTH} characters",
         "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(50))', and keep the old "
         "one in SECRET_KEY_FALLBACKS until its letters are answered.",
+    )
+
+
+def second_factor() -> Finding:
+    """Whether an editor's password alone opens the desk."""
+    if settings.EDITORS_SECOND_FACTOR:
+        return ok("editors need a second factor")
+    return warn(
+        "editors' passwords alone open the desk",
+        "Remove EDITORS_SECOND_FACTOR from the environment, unless this is a demo.",
     )
 
 

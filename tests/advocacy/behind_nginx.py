@@ -1,0 +1,186 @@
+"""The site as it runs in life: gunicorn behind nginx, with the configuration of our manual."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.advocacy.programs import PRODUCTION, ROOT, code, free_port, inherited, run
+
+HOST = "petitions.example.org"
+FROM_THE_MANUAL = ROOT / "docs" / "operations.md"
+OF_ITS_OWN = ROOT / "deploy" / "nginx.conf"
+CONTENT = """
+import pathlib, sys, django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("keys", "make", private_key_file=pathlib.Path(sys.argv[1]), stdout=sys.stderr)
+from tests.factories import make_petition, make_signature, make_story, token_for
+for number in range(13):  # more than a page of them
+    make_story(slug=f"another-{number}")
+make_story(slug="kept", title="A story that is kept")
+print(token_for(make_signature(make_petition(slug="free-them"))))
+"""
+
+
+def program() -> str | None:
+    """nginx, if it is here; it lies where a user's PATH does not look."""
+    return shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+
+
+def site_configuration() -> str:
+    """What our manual tells people to write, word for word; from its own file once there is one."""
+    if OF_ITS_OWN.is_file():
+        return OF_ITS_OWN.read_text(encoding="utf-8")
+    blocks = re.findall(r"```nginx\n(.*?)```", FROM_THE_MANUAL.read_text(encoding="utf-8"), re.S)
+    return next(block for block in blocks if "proxy_pass" in block)
+
+
+def fitted(configuration: str, folder: Path, port: int, plain_port: int, upstream: int) -> str:
+    """The same on free ports, without TLS, which raw bytes would only hide in."""
+    changes = (
+        (r"^\s*listen \[::\].*$", ""),
+        (r"listen 443[^;]*;", f"listen 127.0.0.1:{port};"),
+        (r"listen 80;", f"listen 127.0.0.1:{plain_port};"),
+        (r"^\s*(ssl_|http2 ).*$", ""),
+        (r"127\.0\.0\.1:8000", f"127.0.0.1:{upstream}"),
+        # Besides the site's own log, which has no path, one that shows what was passed on.
+        (r"access_log [^;]*advocacy\.log advocacy;",
+         f"access_log {folder}/access.log advocacy; access_log {folder}/passed.log passed;"),
+    )  # fmt: skip
+    for pattern, replacement in changes:
+        configuration = re.sub(pattern, replacement, configuration, flags=re.M)
+    return configuration
+
+
+def whole_configuration(folder: Path, site: str) -> str:
+    """A main file of nginx around the site's, with all that it writes in a folder of ours."""
+    places = "\n".join(
+        f"    {name}_temp_path {folder}/{name};"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "user root;" if os.geteuid() == 0 else ""
+    return (
+        f"{user}\ndaemon off; worker_processes 1; pid {folder}/nginx.pid;\n"
+        f"error_log {folder}/error.log emerg;\nevents {{}}\nhttp {{\n{places}\n"
+        "    access_log off;\n"
+        "    log_format passed '$upstream_addr $request_method';\n"
+        f"{site}\n}}\n"
+    )
+
+
+@dataclass
+class Front:
+    """An nginx that runs, and what is behind it."""
+
+    folder: Path
+    port: int
+    plain_port: int
+    upstream_port: int
+    token: str = ""
+    web_log: Path | None = None
+
+    def send(self, raw: bytes, *, port: int | None = None, patience: float = 3) -> bytes:
+        """All that comes back to some bytes, until the other side closes or is silent."""
+        with socket.create_connection(("127.0.0.1", port or self.port), timeout=patience) as end:
+            answer = b""
+            try:
+                end.sendall(raw)
+                while part := end.recv(65536):
+                    answer += part
+            except (TimeoutError, ConnectionError):
+                pass
+        return answer
+
+    def get(self, path: str = "/", *headers: str, port: int | None = None) -> bytes:
+        """The answer to one request of one connection."""
+        lines = [f"GET {path} HTTP/1.1", f"Host: {HOST}", *headers, "Connection: close"]
+        return self.send("\r\n".join([*lines, "", ""]).encode("latin-1"), port=port, patience=20)
+
+    def passed_count(self) -> int:
+        """How many requests nginx has passed on."""
+        lines = (self.folder / "passed.log").read_text().splitlines()
+        return sum(not line.startswith("-") for line in lines)
+
+    def arrived_count(self) -> int:
+        """How many requests the site has answered."""
+        return self.web_log.read_text().count('"event": "request"')
+
+
+def status(answer: bytes) -> int:
+    """The status of the first answer; 0 where there was none."""
+    answer = answer.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
+    found = re.match(rb"HTTP/1\.[01] (\d{3})", answer)
+    return int(found[1]) if found else 0
+
+
+def body(answer: bytes) -> bytes:
+    """What comes behind the headers of the first answer."""
+    answer = answer.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return answer.partition(b"\r\n\r\n")[2]
+
+
+@contextmanager
+def nginx(folder: Path, upstream_port: int) -> Iterator[Front]:
+    """Run nginx before something that listens at a port."""
+    front = Front(folder, free_port(), free_port(), upstream_port)
+    site = fitted(site_configuration(), folder, front.port, front.plain_port, upstream_port)
+    file = folder / "nginx.conf"
+    file.write_text(whole_configuration(folder, site))
+    process = subprocess.Popen(
+        [program(), "-p", str(folder), "-c", str(file), "-e", str(folder / "error.log")]
+    )
+    try:
+        wait_until_open(front.port, process)
+        yield front
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def whole_site(folder: Path) -> Iterator[Front]:
+    """Run nginx, gunicorn and a database with a story and a petition that somebody signed."""
+    environment = PRODUCTION | {
+        "SITE_URL": f"https://{HOST}", "DATA_DIR": str(folder / "data"), "BEHIND_PROXY": "1",
+        "DJANGO_SETTINGS_MODULE": "tests.advocacy.behind_nginx_settings", "READ_DOT_ENV": "0",
+        "PAGE_CACHE_SECONDS": "3600",
+    }  # fmt: skip
+    (folder / "data").mkdir()
+    made = run(*code(CONTENT), folder / "private", **environment)
+    assert made.returncode == 0, made.stderr
+    port, log = free_port(), folder / "web.log"
+    # One process, so that what one request left in its memory is there for the next.
+    running = inherited() | environment | {"BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": "1"}
+    with log.open("wb") as output:
+        web = subprocess.Popen(
+            [Path(sys.executable).with_name("gunicorn"), "advocacy.wsgi"],
+            cwd=ROOT, env=running, stdout=output, stderr=output,
+        )  # fmt: skip
+        try:
+            wait_until_open(port, web)
+            with nginx(folder, port) as front:
+                front.token, front.web_log = made.stdout.strip(), log
+                yield front
+        finally:
+            web.terminate()
+            web.wait(30)
+
+
+def wait_until_open(port: int, process: subprocess.Popen) -> None:
+    """Wait until a program of ours listens."""
+    for _ in range(400):
+        if process.poll() is not None:
+            raise AssertionError("It ended before it listened.")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError("It does not listen.")
