@@ -21,7 +21,7 @@ NOT_OURS = re.compile(
 WITHOUT_END = {"meta", "link", "br", "img", "input", "hr", "source", "wbr"}
 FOR_PEOPLE = {"aria-label", "alt", "placeholder", "data-sample"}
 # Somebody types or names them exactly as they are.
-CODES = {"reference", "code"}
+CODES = {"reference", "code", "address"}
 
 
 class Reader(HTMLParser):
