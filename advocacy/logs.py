@@ -15,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
+from advocacy import request_ids
+
 # Loggers whose messages quote the request. They keep their level and lose their words.
 _QUOTING = ("django.request", "django.security", "django.db")
 
@@ -30,6 +32,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "event": _event(record),
         }
+        if request_id := request_ids.current():
+            line["request"] = request_id
         line |= getattr(record, "facts", {})
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = _without_words(record.exc_info[1])

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
 
-from advocacy import editor, lite, views
+from advocacy import editor, lite, request_ids, traffic, views
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 log = logging.getLogger("advocacy.requests")
@@ -27,22 +27,37 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestLog:
-    """One line a request: route, method, status and milliseconds. No address, no path, no agent."""
+    """One line a request: route, method, status and milliseconds. No address, no path, no agent.
+
+    All that is logged meanwhile carries the request's number, and so does an answer of a fault.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        begun = request_ids.begin()
+        try:
+            return self._answer(request)
+        finally:
+            request_ids.end(begun)
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         response = self.get_response(request)
+        seconds = time.perf_counter() - started
         match = request.resolver_match
+        route = match.route if match else ""
         facts = {
-            "route": match.route if match else "",
+            "route": route,
             "method": request.method,
             "status": response.status_code,
-            "ms": round((time.perf_counter() - started) * 1000, 1),
+            "ms": round(seconds * 1000, 1),
         }
         log.info("request", extra={"facts": facts})
+        traffic.note_request(match, response.status_code, seconds)
+        if response.status_code >= 500:
+            response.headers["X-Request-ID"] = request_ids.current()
         return response
 
 

@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 from django.utils.cache import cc_delim_re, get_conditional_response
 
+from advocacy import traffic
 from advocacy.compression import accepted
 from stories import generation
 
@@ -113,29 +114,31 @@ class PageCache:
         request.get_host()  # an unknown one is refused here, too
         entry = self.pages.get(key, word)
         if entry and _age(entry) < settings.PAGE_CACHE_SECONDS:
-            return _answer(request, entry)
+            return _answer(request, entry, "kept")
         if request.method == "HEAD":  # has no body to keep
             return self.get_response(request)
         maker = self.pages.maker(key)
         if not maker.acquire(blocking=entry is None):
-            return _answer(request, entry)  # somebody is at it
+            return _answer(request, entry, "old")  # somebody is at it
         try:
             # Whoever had to wait for the first one finds it now.
             made = None if entry else self.pages.get(key, word)
-            return _answer(request, made) if made else self._make(request, key, word, entry)
+            if made:
+                return _answer(request, made, "kept")
+            return self._make(request, key, word, entry)
         finally:
             maker.release()
 
     def _make(self, request: HttpRequest, key: Key, word: str, old: Entry | None) -> HttpResponse:
         response = self.get_response(request)
         if response.status_code >= 500 and old and _age(old) < STALE_SECONDS:
-            return _answer(request, old)
+            return _answer(request, old, "old")
         if not _may_be_kept(response):
             self.pages.drop(key)
             return response
         entry = _entry(request, response)
         self.pages.put(key, word, entry)
-        return _answer(request, entry)
+        return _answer(request, entry, "made")
 
 
 def _key(request: HttpRequest) -> Key | None:
@@ -187,7 +190,8 @@ def _entry(request: HttpRequest, response: HttpResponse) -> Entry:
     )
 
 
-def _answer(request: HttpRequest, entry: Entry) -> HttpResponse:
+def _answer(request: HttpRequest, entry: Entry, how: str) -> HttpResponse:
+    traffic.note_page(how)
     request.resolver_match = entry.match  # for the log
     response = HttpResponse(entry.body)
     for name, value in entry.headers:

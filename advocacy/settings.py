@@ -183,6 +183,21 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 DATABASES["default"]["CONN_MAX_AGE"] = None  # connecting anew for each request is work for nothing
+# A streaming replica, for pages that are the same for everybody; see stories/replica.py.
+if env.str("DATABASE_REPLICA_URL", ""):
+    DATABASES["replica"] = {
+        **env.db_url("DATABASE_REPLICA_URL"),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASES["replica"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 1)
+    DATABASE_ROUTERS = ["stories.replica.PagesFromReplica"]
+if env.bool("DATABASE_POOLED", False):
+    # Behind PgBouncer in transaction mode the next statement may meet another connection.
+    for database in DATABASES.values():
+        database["DISABLE_SERVER_SIDE_CURSORS"] = True
+        database.setdefault("OPTIONS", {})["prepare_threshold"] = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Cache: what is forgotten within a day -------------------------------------------------------
@@ -202,10 +217,20 @@ if env.str("CACHE_URL", ""):
 PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", 5)
 PAGE_CACHE_BYTES = 32 * 1024 * 1024
 
+# --- Numbers for whoever runs the site -----------------------------------------------------------
+
+# Whoever brings this may read /metrics; without it there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "").strip()
+if METRICS_TOKEN and len(METRICS_TOKEN) < 32:
+    raise ImproperlyConfigured("METRICS_TOKEN must be 32 random characters or more.")
+# Beside the cache, in memory, one for each user; see petitions/measured.py.
+_cache_dir = memory_cache.folder_for(DATA_DIR)
+METRICS_DIR = _cache_dir.with_name(f"{_cache_dir.name}-metrics")
+
 # --- Files --------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_DIR", str(DATA_DIR / "static"))).resolve()
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "advocacy.joined.Joined",

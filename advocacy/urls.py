@@ -5,7 +5,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from advocacy import sitemaps, views
+from advocacy import metrics, sitemaps, views
 from stories import cards
 
 # For machines and editors: in one language, without a prefix.
@@ -20,6 +20,7 @@ for_machines = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     re_path(
         r"^media/(?P<name>photos/[0-9a-f]{32}-\d{1,5}\.(?P<kind>jpg|webp|avif))$",
         views.media,

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from advocacy import lite
+from advocacy import lite, request_ids
 from petitions import sealing
 from petitions.models import Petition
 from stories import locking, pictures, places, withdrawn_addresses
@@ -146,7 +146,10 @@ def _is_withdrawn(path: str) -> bool:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: our fault. The page asks the database nothing."""
-    return render(request, "500.html", status=500)
+    context = {"request_id": request_ids.current()}
+    response = render(request, "500.html", context, status=500)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

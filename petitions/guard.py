@@ -27,7 +27,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from petitions import addresses, passes
+from petitions import addresses, measured, passes
 from petitions.models import Petition
 
 log = logging.getLogger("petitions.guard")
@@ -199,10 +199,13 @@ def stop(act: Act, request: HttpRequest, petition: Petition, sent: Sent) -> Obst
     """
     visit = Visit(act, str(petition.pk), network_of(request), sent)
     try:
-        return _stop(visit)
+        obstacle = _stop(visit)
     except Exception as error:
         log.error("guard failed", exc_info=error)
         return None
+    if obstacle:
+        measured.note(measured.OBSTACLES, act.value)
+    return obstacle
 
 
 def forgive(act: Act, request: HttpRequest, petition: Petition) -> None:

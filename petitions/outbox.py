@@ -25,8 +25,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from petitions import sealing
-from petitions.models import Outgoing
+from petitions import measured, sealing
+from petitions.models import Letter, Outgoing
 
 log = logging.getLogger("petitions.outbox")
 
@@ -89,6 +89,7 @@ def hand_over(row: Outgoing, server: BaseEmailBackend, write: Callable[[], Email
         log.error("letter unsendable", extra={"facts": {"class": type(error).__name__}})
         _put_off_or_give_up(row, [])
     else:
+        measured.note(measured.MAILS, _kind(row), "sent")
         return True
     return False
 
@@ -139,6 +140,10 @@ def _mail_server() -> Iterator[BaseEmailBackend]:
         server.close()
 
 
+def _kind(row: Outgoing) -> str:
+    return "letter" if isinstance(row, Letter) else "update"
+
+
 def _put_off_or_give_up(row: Outgoing, codes: list[int]) -> None:
     """A 5xx answer is final (RFC 5321, section 4.2.1), a 4xx one is not, for some days.
 
@@ -148,6 +153,7 @@ def _put_off_or_give_up(row: Outgoing, codes: list[int]) -> None:
     now = timezone.now()
     is_final = min(codes, default=400) >= 500 or now > row.give_up_after
     log.warning("letter refused", extra={"facts": {"codes": codes, "final": is_final}})
+    measured.note(measured.MAILS, _kind(row), "given up" if is_final else "put off")
     if is_final:
         held(row).update(refused_on=now.date(), lease="", leased_until=None)
         return

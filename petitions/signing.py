@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from petitions import addresses, counting, sealing, subscribing, tokens
+from petitions import addresses, counting, measured, sealing, subscribing, tokens
 from petitions.models import Letter, Petition, Signature
 
 # Whoever signs again before confirming means the newer version. Once confirmed, nothing that
@@ -107,10 +107,11 @@ def sign(
     letter = _letter(petition, duplicate_hash, address, language, wants_updates)
     if connection.vendor == "postgresql":
         _execute(_UPSERT_BOTH, [*row, *letter])
-        return
-    with transaction.atomic():
-        _execute(_UPSERT_SIGNATURE, row)
-        _execute(_UPSERT_LETTER, letter)
+    else:
+        with transaction.atomic():
+            _execute(_UPSERT_SIGNATURE, row)
+            _execute(_UPSERT_LETTER, letter)
+    measured.note(measured.SIGNATURES, "taken")
 
 
 def _shown(level: Signature.Level, name: str) -> dict[str, object]:
@@ -175,6 +176,7 @@ def confirm_by_link(token: str, *, wants_updates: bool = False) -> Confirmation:
     """Count the signature that a letter's link is about. Raises tokens.BadToken, ExpiredToken."""
     is_simple = connection.vendor == "postgresql" and not wants_updates
     if is_simple and _count_claimed(tokens.read(tokens.SIGNATURE, token)):
+        measured.note(measured.SIGNATURES, "confirmed")
         return Confirmation.COUNTED
     return confirm(*read_link(token), wants_updates=wants_updates)
 
@@ -190,6 +192,7 @@ def confirm(
         return outcome
     if not _count(signature, wants_updates):  # another press did, or it has changed since
         return confirm(_find(signature.pk), claim, wants_updates=wants_updates)
+    measured.note(measured.SIGNATURES, "confirmed")
     return Confirmation.COUNTED
 
 

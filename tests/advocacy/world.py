@@ -86,6 +86,7 @@ class World:
             "favicon": "/favicon.ico",
             "healthz": "/healthz",
             "readyz": "/readyz",
+            "metrics": "/metrics",
             "media": self.photo.url(640),
             "petitions:petition_list": reverse("petitions:petition_list"),
             "petitions:petition_detail": reverse("petitions:petition_detail", args=[slug]),

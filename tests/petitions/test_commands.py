@@ -3,7 +3,13 @@
 from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import (
+    BaseCommand,
+    CommandError,
+    call_command,
+    get_commands,
+    load_command_class,
+)
 from django.utils import timezone
 
 from petitions import sealing
@@ -14,6 +20,7 @@ from tests.factories import confirm, make_petition, make_signature, sign
 from tests.stories.uploads import encoded, picture, received_photo
 
 pytestmark = pytest.mark.django_db
+OURS = ("stories", "petitions", "advocacy")
 
 
 def run(*arguments):
@@ -175,3 +182,13 @@ def test_the_worker_refuses_to_start_without_keys(settings, tmp_path):
     settings.KEYS_DIR = tmp_path
     with pytest.raises(Exception, match="keys make"):
         run("work", "--once")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", sorted(n for n, app in get_commands().items() if app in OURS))
+def test_no_command_hides_what_django_calls_before_it(name):
+    """`check` of our own was called in the place of Django's, and only from a shell."""
+    command = type(load_command_class(get_commands()[name], name))
+    ours = {n for n in vars(command) if not n.startswith("__")}
+    meant = {"help", "add_arguments", "handle", "requires_system_checks"}
+    assert ours & set(vars(BaseCommand)) <= meant

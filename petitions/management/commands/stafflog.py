@@ -27,9 +27,9 @@ class Command(BaseCommand):
         if act == "list":
             self.print_lines()
         else:
-            self.check(options["head"])
+            self.say_whether_whole(options["head"])
 
-    def check(self, noted: str | None) -> None:
+    def say_whether_whole(self, noted: str | None) -> None:
         """Print the head to be noted, or say what does not fit."""
         if wrong := stafflog.verify():
             raise CommandError(f"Line {wrong} of the staff log was changed or is missing.")

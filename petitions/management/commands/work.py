@@ -37,6 +37,8 @@ NOTE_HEAD_EVERY_SECONDS = 24 * 3600
 SEEN_KEY = "worker.seen"
 SEEN_EVERY_SECONDS = 10
 SEEN_KEPT_SECONDS = 3600
+# The moment up to which everything is counted: ledger entries have none, on purpose.
+COUNTED_KEY = "worker.counted"
 
 FORGET = (
     retention.forget_expired,
@@ -79,14 +81,14 @@ class Worker:
 
     def __init__(self) -> None:
         self.mail_at = self.forget_at = self.index_at = self.note_head_at = time.monotonic()
-        self.seen_at = time.monotonic()
+        self.seen_at = self.counted_at = time.monotonic()
         self.mail_pause_seconds = 1
 
     def round(self) -> bool:
         """Do each thing once; True if there may be more to do at once."""
         self.be_seen()
         # Counting first and between batches, so that slow mail never holds up the number.
-        counted = self.guarded(counting.count_all)
+        counted = self.guarded(self.count)
         moved = self.guarded(integrity.carry_out)
         sent = self.guarded(self.send)
         taken_down = self.guarded(pictures.take_down_barred)
@@ -109,10 +111,23 @@ class Worker:
         if time.monotonic() < self.seen_at:
             return
         self.seen_at = time.monotonic() + SEEN_EVERY_SECONDS
+        self.leave(SEEN_KEY, time.time())
+
+    def leave(self, key: str, moment: float) -> None:
+        """Leave a moment in the cache."""
         try:
-            cache.set(SEEN_KEY, time.time(), timeout=SEEN_KEPT_SECONDS)
+            cache.set(key, moment, timeout=SEEN_KEPT_SECONDS)
         except Exception as error:  # of whichever library the cache is
             log.error("worker not seen", exc_info=error)
+
+    def count(self) -> int:
+        """Count all, and say up to when: what was confirmed before we began is counted now."""
+        began = time.time()
+        counted = counting.count_all()
+        if time.monotonic() >= self.counted_at:
+            self.counted_at = time.monotonic() + SEEN_EVERY_SECONDS
+            self.leave(COUNTED_KEY, began)
+        return counted
 
     def send(self) -> int:
         """Send a batch, or wait longer and longer for a mail server that is down."""
