@@ -1,4 +1,4 @@
-"""The site as it runs in life: gunicorn behind nginx, with the configuration of our manual."""
+"""The site as it runs in life: gunicorn behind nginx, with the configuration of our guides."""
 
 import os
 import re
@@ -15,8 +15,7 @@ from pathlib import Path
 from tests.advocacy.programs import PRODUCTION, ROOT, code, free_port, inherited, run
 
 HOST = "petitions.example.org"
-FROM_THE_MANUAL = ROOT / "docs" / "operations.md"
-OF_ITS_OWN = ROOT / "deploy" / "nginx.conf"
+CONFIGURATION = ROOT / "deploy" / "nginx" / "nginx.conf"
 CONTENT = """
 import pathlib, sys, django; django.setup()
 from django.core.management import call_command
@@ -35,45 +34,47 @@ def program() -> str | None:
     return shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 
 
-def site_configuration() -> str:
-    """What our manual tells people to write, word for word; from its own file once there is one."""
-    if OF_ITS_OWN.is_file():
-        return OF_ITS_OWN.read_text(encoding="utf-8")
-    blocks = re.findall(r"```nginx\n(.*?)```", FROM_THE_MANUAL.read_text(encoding="utf-8"), re.S)
-    return next(block for block in blocks if "proxy_pass" in block)
+def configuration() -> str:
+    """What our guides tell people to install, word for word."""
+    return CONFIGURATION.read_text(encoding="utf-8")
 
 
-def fitted(configuration: str, folder: Path, port: int, plain_port: int, upstream: int) -> str:
+def placed(text: str, folder: Path) -> str:
+    """The same, with all that it writes in a folder of ours, run by whoever runs the tests."""
+    temporary = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    places = "".join(f"    {name}_temp_path {folder}/{name};\n" for name in temporary)
+    # Besides the site's own log, which has no path, one that shows what was passed on.
+    places += "    log_format passed '$upstream_addr $request_method';\n"
+    changes = (
+        (r"^user .*;$", "user root;" if os.geteuid() == 0 else ""),
+        (r"^worker_processes .*;$", "worker_processes 1; daemon off;"),
+        (r"^pid .*;$", f"pid {folder}/nginx.pid;"),
+        (r"^error_log \S+ emerg;$", f"error_log {folder}/error.log emerg;"),
+        (r"^http \{\n", f"http {{\n{places}"),
+        (r"access_log \S+ advocacy;",
+         f"access_log {folder}/access.log advocacy; access_log {folder}/passed.log passed;"),
+    )  # fmt: skip
+    return changed(text, changes)
+
+
+def fitted(text: str, port: int, plain_port: int, upstream: int) -> str:
     """The same on free ports, without TLS, which raw bytes would only hide in."""
     changes = (
         (r"^\s*listen \[::\].*$", ""),
         (r"listen 443[^;]*;", f"listen 127.0.0.1:{port};"),
         (r"listen 80;", f"listen 127.0.0.1:{plain_port};"),
-        (r"^\s*(ssl_|http2 ).*$", ""),
+        (r"^\s*ssl_.*$", ""),
         (r"127\.0\.0\.1:8000", f"127.0.0.1:{upstream}"),
-        # Besides the site's own log, which has no path, one that shows what was passed on.
-        (r"access_log [^;]*advocacy\.log advocacy;",
-         f"access_log {folder}/access.log advocacy; access_log {folder}/passed.log passed;"),
-    )  # fmt: skip
+    )
+    return changed(text, changes)
+
+
+def changed(text: str, changes: tuple[tuple[str, str], ...]) -> str:
+    """A text with each of these changes made; one that finds nothing is a mistake of ours."""
     for pattern, replacement in changes:
-        configuration = re.sub(pattern, replacement, configuration, flags=re.M)
-    return configuration
-
-
-def whole_configuration(folder: Path, site: str) -> str:
-    """A main file of nginx around the site's, with all that it writes in a folder of ours."""
-    places = "\n".join(
-        f"    {name}_temp_path {folder}/{name};"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    user = "user root;" if os.geteuid() == 0 else ""
-    return (
-        f"{user}\ndaemon off; worker_processes 1; pid {folder}/nginx.pid;\n"
-        f"error_log {folder}/error.log emerg;\nevents {{}}\nhttp {{\n{places}\n"
-        "    access_log off;\n"
-        "    log_format passed '$upstream_addr $request_method';\n"
-        f"{site}\n}}\n"
-    )
+        text, count = re.subn(pattern, replacement, text, flags=re.M)
+        assert count, pattern
+    return text
 
 
 @dataclass
@@ -131,9 +132,9 @@ def body(answer: bytes) -> bytes:
 def nginx(folder: Path, upstream_port: int) -> Iterator[Front]:
     """Run nginx before something that listens at a port."""
     front = Front(folder, free_port(), free_port(), upstream_port)
-    site = fitted(site_configuration(), folder, front.port, front.plain_port, upstream_port)
     file = folder / "nginx.conf"
-    file.write_text(whole_configuration(folder, site))
+    ours = fitted(configuration(), front.port, front.plain_port, upstream_port)
+    file.write_text(placed(ours, folder))
     process = subprocess.Popen(
         [program(), "-p", str(folder), "-c", str(file), "-e", str(folder / "error.log")]
     )

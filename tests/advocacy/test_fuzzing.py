@@ -14,7 +14,7 @@ import brotli
 import pytest
 from django.core.cache import cache
 from django.db import transaction
-from django.test import Client
+from django.test import Client, override_settings
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -296,12 +296,12 @@ def test_whatever_stands_in_an_address(world, log, before, junk, behind, method)
     is_behind=st.booleans(),
     cached=st.sampled_from([0, 5]),
 )  # fmt: skip
-def test_whatever_stands_in_a_header(world, log, settings, path, sent_along, is_behind, cached):
-    settings.BEHIND_PROXY, settings.PAGE_CACHE_SECONDS = is_behind, cached
+def test_whatever_stands_in_a_header(world, log, path, sent_along, is_behind, cached):
     headers = {f"HTTP_{name.upper().replace('-', '_')}": word for name, word in sent_along.items()}
     if "HTTP_CONTENT_LENGTH" in headers:
         headers["CONTENT_LENGTH"] = headers.pop("HTTP_CONTENT_LENGTH")
-    sent = Sent(log, "GET", path, **headers)
+    with override_settings(BEHIND_PROXY=is_behind, PAGE_CACHE_SECONDS=cached):
+        sent = Sent(log, "GET", path, **headers)
     sent.is_well()
     assert not sent.is_stored
     if "Host" not in sent_along:
