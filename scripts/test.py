@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests import html_checker, postgres  # noqa: E402
 
-CHROMIUM = "chromium"
+CHROMIUM, NGINX = "chromium", "nginx"
 FORM = (
     [BIN / "ruff", "check", "--quiet", "."],
     [BIN / "ruff", "format", "--quiet", "--check", "."],
@@ -91,6 +91,8 @@ def missing_programs() -> list[str]:
         missing.append("the PostgreSQL part (install PostgreSQL or set TEST_DATABASE_URL)")
     if not shutil.which(CHROMIUM):
         missing.append("the browser part (install Chromium)")
+    if not shutil.which(NGINX):
+        missing.append("what nginx shows while the site is away (install nginx-light)")
     if not shutil.which("xgettext"):
         missing.append("whether the catalogues are up to date (install gettext)")
     if not html_checker.is_here():

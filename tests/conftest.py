@@ -30,6 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="no Chromium"))
         if "html_checker" in item.keywords and (is_postgres or not html_checker.is_here()):
             item.add_marker(pytest.mark.skip(reason="no HTML checker, or done on SQLite"))
+        if "nginx" in item.keywords and not shutil.which("nginx"):
+            item.add_marker(pytest.mark.skip(reason="no nginx"))
         if "once" in item.keywords and is_postgres:
             item.add_marker(pytest.mark.skip(reason="once is enough"))
         if "postgres" in item.keywords and not is_postgres:
