@@ -11,6 +11,7 @@ import time
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
 from django.db import Error as DatabaseFault
 
 from petitions.models.switches import ONLY, Switches
@@ -59,7 +60,8 @@ def forget() -> None:
 
 
 def _fetch() -> Switches:
-    return Switches.objects.filter(pk=ONLY).first() or Switches(pk=ONLY)
+    row = Switches.objects.using(DEFAULT_DB_ALIAS).filter(pk=ONLY).first()
+    return row or Switches(pk=ONLY)
 
 
 def _generation() -> str | None:
