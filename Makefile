@@ -1,7 +1,7 @@
 # Two commands do it all. PYTHON, PORT and DATA_DIR may be set: make run PORT=9000
 PYTHON ?= python3
 
-.PHONY: help run test format messages screenshots bench lock clean
+.PHONY: help run test format messages screenshots bench night lock clean
 
 help:
 	@echo "make run    the whole site with demo content, at http://localhost:8000"
@@ -10,6 +10,7 @@ help:
 	@echo "make messages  collect the words of the interface for translators, and compile them"
 	@echo "make screenshots  pictures of every page, in var/screenshots/: ONLY=\"home story\" SIZES=360 WAYS=dark"
 	@echo "make bench  how near the site is to the least that Django could do: BENCH=\"--rows 0 10000\""
+	@echo "make night  what breaks while people sign, and what is true afterwards: NIGHT=\"--only kills\""
 	@echo "make lock   choose newer versions of the libraries"
 	@echo "make clean  remove what was installed; keeps var/, where the data is"
 
@@ -35,6 +36,10 @@ screenshots:
 bench:
 	@$(PYTHON) scripts/setup.py requirements-dev.txt
 	@.venv/bin/python -m tests.load.bench $(BENCH)
+
+night:
+	@$(PYTHON) scripts/setup.py requirements-dev.txt
+	@.venv/bin/python -m tests.load.night $(NIGHT)
 
 # Hashes and no download addresses, so that any mirror of the package index will do.
 lock:

@@ -176,6 +176,21 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 DATABASES["default"]["CONN_MAX_AGE"] = None  # connecting anew for each request is work for nothing
+# A streaming replica, for pages that are the same for everybody; see stories/replica.py.
+if env.str("DATABASE_REPLICA_URL", ""):
+    DATABASES["replica"] = {
+        **env.db_url("DATABASE_REPLICA_URL"),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASES["replica"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 1)
+    DATABASE_ROUTERS = ["stories.replica.PagesFromReplica"]
+if env.bool("DATABASE_POOLED", False):
+    # Behind PgBouncer in transaction mode the next statement may meet another connection.
+    for database in DATABASES.values():
+        database["DISABLE_SERVER_SIDE_CURSORS"] = True
+        database.setdefault("OPTIONS", {})["prepare_threshold"] = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Cache: what is forgotten within a day -------------------------------------------------------

@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from functools import cache as once
 
 from django.apps import apps
+from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 log = logging.getLogger("stories.generation")
 
 KEY = "content.generation"
+OUT_OF_REACH = "FFFFFFFF/FFFFFFFF"  # the last pg_lsn: no replica ever comes so far
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ def current() -> str:
         cache.add(KEY, _new(), None)  # of two who make one, one is first and both take that
         word = cache.get(KEY)
     return word
+
+
+def position() -> str:
+    """How far a replica must have come to hold the last edit (a pg_lsn); empty without one."""
+    return current().partition(".")[0]
 
 
 def advance() -> None:
@@ -101,4 +108,17 @@ def _replace() -> None:
 
 
 def _new() -> str:
-    return secrets.token_hex(8)
+    return f"{_written_so_far()}.{secrets.token_hex(8)}"
+
+
+def _written_so_far() -> str:
+    """The end of PostgreSQL's log at this moment, where a replica follows it."""
+    if "replica" not in settings.DATABASES:
+        return ""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_current_wal_lsn()")
+            return str(cursor.fetchone()[0])
+    except DatabaseError as error:
+        log.error("position of the last edit unknown", exc_info=error)
+        return OUT_OF_REACH

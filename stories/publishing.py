@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 
+from stories import replica
 from stories.photos import Photo
 from stories.translations import Translatable, TranslatedQuerySet
 
@@ -23,11 +24,13 @@ def for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     browsers would take it for themselves.
     """
 
+    made = replica.while_made(view)
+
     @cache_control(public=True, max_age=0, s_maxage=5, stale_if_error=3600)
     @wraps(view)
     def kept(*args: object, **kwargs: object) -> HttpResponse:
         """The view's page, with what proxies may do."""
-        response = view(*args, **kwargs)
+        response = made(*args, **kwargs)
         response.headers["CDN-Cache-Control"] = (
             "max-age=5, stale-while-revalidate=30, stale-if-error=3600"
         )

@@ -1,8 +1,12 @@
 """What a page offers to whoever wants to pass it on."""
 
+import re
+
 from django import template
 from django.conf import settings
 from django.urls import get_script_prefix
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from stories import sharing
 from stories.publishing import WithVisibility
@@ -16,6 +20,13 @@ def whole_address(row: WithVisibility) -> str:
     # A light page is no address of its own.
     before = get_script_prefix().rstrip("/")
     return settings.SITE_URL + row.get_absolute_url().removeprefix(before)
+
+
+@register.filter
+def breakable(address: str) -> SafeString:
+    """An address whose line may end behind a slash, rather than within a word."""
+    parts = re.split(r"(?<=[^:/]/)", address)
+    return format_html_join("", "{}<wbr>", ([part] for part in parts if part))
 
 
 @register.simple_tag

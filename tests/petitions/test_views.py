@@ -277,3 +277,19 @@ def test_no_device_keeps_a_page_that_only_signers_come_to(client, step):
     answer = client.get(f"{make_petition().get_absolute_url()}{step}/")
     assert answer.status_code == 200
     assert "no-store" in answer.get("Cache-Control", "")
+
+
+def test_whoever_passes_on_the_page_after_signing_means_the_petition(client):
+    address = make_petition(slug="let-the-doctors-work").get_absolute_url()
+    for before in ("", "/ar", "/lite", "/lite/fa"):
+        page = client.get(f"{before}{address}signed/").content.decode()
+        whole = f"https://testserver{before.removeprefix('/lite')}{address}"
+        assert f'<link rel="canonical" href="{whole}">' in page
+        assert "noindex" not in page
+
+
+def test_the_page_after_signing_leads_no_machine_to_a_petition_that_none_should_find(client):
+    address = make_petition(visibility="not_found").get_absolute_url()
+    page = client.get(f"{address}signed/").content.decode()
+    assert "noindex" in page
+    assert "canonical" not in page

@@ -1,0 +1,236 @@
+"""The worst night: what breaks while people sign, and what is true afterwards.
+
+Starts everything for real (gunicorn, two workers, PostgreSQL on a small disk with a standby, a mail
+server), lets a crowd sign, confirm and read, breaks one thing after the other, mends it, and looks
+at the data: the tally is the ledger is the confirmed signatures is the number of people who were
+told that they count; everybody who was told to look into their inbox got their letter, and got one;
+no answer was anything but a page, a redirect or "not just now".
+
+    make night                                or
+    .venv/bin/python -m tests.load.night [--only kills slow-mail] [--seconds 60] [--rate 60]
+"""
+
+import argparse
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+from tests import postgres
+from tests.load.crowd import Crowd
+from tests.load.journey import make_petition, manage, wait_until
+from tests.load.stage import FAKETIME, Stage
+
+SLUG = "night"
+JUMP_SECONDS = 2 * 3600
+
+Fault = Callable[[Stage, float], None]
+
+
+def kills(stage: Stage, seconds: float) -> None:
+    """SIGKILL at random: web processes, and workers that mail and count."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(random.uniform(0.5, 2))
+        stage.kill_somebody()
+
+
+def database_restarted(stage: Stage, seconds: float) -> None:
+    """PostgreSQL is stopped in order, stays away, comes back; then crashes and comes back."""
+    for mode in ("fast", "immediate"):
+        time.sleep(seconds / 6)
+        stage.primary.stop(mode)
+        time.sleep(seconds / 6)
+        stage.primary.start()
+    time.sleep(seconds / 6)
+
+
+def disk_full(stage: Stage, seconds: float) -> None:
+    """The database's disk has no byte left, and then has again."""
+    time.sleep(seconds / 4)
+    stage.fill_disk()
+    time.sleep(seconds / 2)
+    stage.free_disk()
+    time.sleep(seconds / 4)
+
+
+def fail_over(stage: Stage, seconds: float) -> None:
+    """The database dies for good; its standby takes over."""
+    stage.add_standby()
+    time.sleep(seconds / 2)
+    stage.fail_over()
+    time.sleep(seconds / 2)
+
+
+def mail(mood: str) -> Fault:
+    """A mail server of that mood for a while."""
+
+    def fault(stage: Stage, seconds: float) -> None:
+        time.sleep(seconds / 4)
+        stage.mails.be(mood)
+        time.sleep(seconds / 2)
+        stage.mails.be("well")
+        time.sleep(seconds / 4)
+
+    fault.__doc__ = f"The mail server is {mood} for a while."
+    return fault
+
+
+def mail_refusing(stage: Stage, seconds: float) -> None:
+    """The mail server refuses for good (550); the operator mends it and lets them go again."""
+    mail("refusing")(stage, seconds)
+    manage("outbox", "--retry")
+
+
+def cache_gone(stage: Stage, seconds: float) -> None:
+    """The shared cache goes away under everybody's feet, again and again."""
+    for _ in range(5):
+        time.sleep(seconds / 5)
+        stage.forget_cache()
+
+
+def clock_jumped(stage: Stage, seconds: float) -> None:
+    """The server's clock is two hours ahead for a while."""
+    from django.utils import timezone
+
+    from petitions.models import Letter
+
+    stage.restart(
+        LD_PRELOAD=str(FAKETIME), FAKETIME=f"+{JUMP_SECONDS}s", FAKETIME_DONT_FAKE_MONOTONIC="1"
+    )
+    time.sleep(seconds / 2)
+    stage.restart()
+    time.sleep(seconds / 2)
+    # What is due in two hours stays that long; nobody here has the time.
+    ahead = Letter.objects.leaving(timezone.now() + timedelta(seconds=JUMP_SECONDS))
+    ahead.update(send_after=timezone.now())
+
+
+def deploy(stage: Stage, seconds: float) -> None:
+    """Migrations back and forth, and all processes exchanged, while people sign."""
+    time.sleep(seconds / 3)
+    stage.deploy()
+    time.sleep(2 * seconds / 3)
+
+
+FAULTS: dict[str, Fault] = {
+    "nothing": lambda stage, seconds: time.sleep(seconds),
+    "kills": kills,
+    "database-restarted": database_restarted,
+    "disk-full": disk_full,
+    "slow-mail": mail("slow"),
+    "busy-mail": mail("busy"),
+    "silent-mail": mail("silent"),
+    "gone-mail": mail("gone"),
+    "refusing-mail": mail_refusing,
+    "cache-gone": cache_gone,
+    "clock-jumped": clock_jumped,
+    "deploy": deploy,
+    "fail-over": fail_over,
+}
+# Somebody who was killed, or a mail server that was, may have taken a letter and not said so.
+MAY_REPEAT = {"kills", "silent-mail", "gone-mail", "slow-mail", "database-restarted", "disk-full",
+              "fail-over"}  # fmt: skip
+
+
+def main() -> None:
+    """Break everything once; the status is 0 only if all was true afterwards."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="+", default=list(FAULTS), choices=FAULTS)
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--rate", type=float, default=60)
+    options = parser.parse_args()
+    if not postgres.programs():
+        raise SystemExit("This needs PostgreSQL: apt-get install postgresql")
+    stage = Stage()
+    try:
+        import django
+
+        django.setup()
+        make_petition(SLUG)
+        crowd = Crowd(stage.port, SLUG, stage.mails, options.rate)
+        crowd.start()
+        print("| what broke | signed | not just now | no answer | letters twice | settled in s |")
+        print("|---|---|---|---|---|---|")
+        for name in options.only:
+            if (name == "disk-full" and not stage.has_small_disk) or (
+                name == "clock-jumped" and not FAKETIME.exists()
+            ):
+                print(f"| {name} | left out: it needs root and libfaketime | | | | |")
+                continue
+            print(night(stage, crowd, name, options.seconds), flush=True)
+        crowd.is_over = True
+    except BaseException:
+        print(*stage.tail(), sep="\n")
+        raise
+    finally:
+        stage.close()
+    print("\nAfter each: tally = ledger = confirmed = people who were told that they count.")
+
+
+def night(stage: Stage, crowd: Crowd, name: str, seconds: float) -> str:
+    """One fault while people sign; then the truth. A line of the table."""
+    signed, statuses = len(crowd.told.signed), Counter(crowd.told.statuses)
+    repeated = repeats(stage)
+    crowd.is_signing = True
+    FAULTS[name](stage, seconds)
+    crowd.is_signing = False
+    settled = wait_until(lambda: has_settled(crowd), f"all is done after {name}")
+    check(stage, crowd)
+    twice = repeats(stage) - repeated
+    if twice and name not in MAY_REPEAT:
+        raise SystemExit(f"{name}: {twice} letters came twice.")
+    new = crowd.told.statuses - statuses
+    cells = [name, len(crowd.told.signed) - signed, new["503"], new["no answer"], twice]
+    return f"| {' | '.join(str(cell) for cell in cells)} | {settled:.0f} |"
+
+
+def has_settled(crowd: Crowd) -> bool:
+    """Whether nobody waits, no letter is to leave, and all that is confirmed is counted."""
+    from django.db import DatabaseError, close_old_connections
+    from django.utils import timezone
+
+    from petitions.models import LedgerEntry, Letter
+
+    close_old_connections()
+    try:
+        # With some time to come: what was put off for a minute or more is still to leave.
+        later = timezone.now() + timedelta(minutes=30)
+        is_done = not Letter.objects.leaving(later).exists()
+        is_counted = not LedgerEntry.objects.filter(position=None).exists()
+    except DatabaseError:
+        return False
+    return is_done and is_counted and crowd.is_idle()
+
+
+def repeats(stage: Stage) -> int:
+    """Letters that came more than once, with the same Message-ID."""
+    return sum(len(letters) - len(set(letters)) for letters in list(stage.mails.letters.values()))
+
+
+def check(stage: Stage, crowd: Crowd) -> None:
+    """What must be true whatever broke. Raises SystemExit that says what is not."""
+    from petitions import counting
+    from petitions.models import Signature
+
+    told, wrong = crowd.told, list(crowd.told.unexpected)
+    (found,) = counting.differences()
+    confirmed_count = Signature.objects.counting().count()
+    if not found.is_zero:
+        wrong.append(f"numbers that differ: {found}")
+    if not found.tally == confirmed_count == len(told.counted):
+        wrong.append(f"tally {found.tally}, confirmed {confirmed_count}, told {len(told.counted)}")
+    letters = {person: set(ids) for person, ids in stage.mails.letters.items()}
+    if lost := told.signed - letters.keys():
+        wrong.append(f"{len(lost)} people were told to look into their inbox and got nothing")
+    if several := [p for p, ids in letters.items() if len(ids) > told.asked[p]]:
+        wrong.append(f"{len(several)} people got more letters than they asked for")
+    if strangers := Signature.objects.count() - len(told.asked.keys() & letters.keys()):
+        wrong.append(f"{strangers} signatures of nobody")
+    if wrong:
+        raise SystemExit("\n".join(Counter(wrong)))
+
+
+if __name__ == "__main__":
+    main()
