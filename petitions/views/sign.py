@@ -76,6 +76,7 @@ def _not_yet(request: HttpRequest, form: SignForm, slug: str, seconds: int) -> H
     context = {"form": form, "slug": slug, "petition": form.petition}
     response = render(request, "petitions/unavailable.html", context, status=503)
     response.headers["Retry-After"] = str(seconds)
+    response._has_been_logged = True  # as an error, by Django: a fault was, and a pause is none
     return response
 
 
