@@ -9,7 +9,7 @@ worker_class = "sync"
 workers = int(os.environ.get("WEB_CONCURRENCY", 2 * (os.cpu_count() or 1) + 1))
 timeout = 30  # seconds
 graceful_timeout = 20
-backlog = 512  # requests that may wait; more are refused, not queued without end
+backlog = 512  # requests that may wait; long before that, advocacy/shedding.py says “not now”
 max_requests, max_requests_jitter = 20_000, 2_000
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
 control_socket_disable = True
@@ -19,3 +19,24 @@ errorlog = "-"
 loglevel = "error"  # its warnings name the address of whoever sends rubbish
 logger_class = "advocacy.logs.ServerLog"
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+
+
+def pre_fork(server, worker):
+    """Give a new process its place on the board; see advocacy/at_work.py."""
+    from advocacy.at_work import board  # one piece of memory, made here for all who come after
+
+    worker.place = board.reserve()
+
+
+def post_worker_init(worker):
+    """Take that place, once the site is loaded."""
+    from advocacy.at_work import board
+
+    board.take(worker.place, [listener.sock for listener in worker.sockets])
+
+
+def child_exit(server, worker):
+    """Take back the place of a process that has ended, however it did."""
+    from advocacy.at_work import board
+
+    board.release(worker.place)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import get_script_prefix
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 from django.utils.translation import (
     get_language,
@@ -15,6 +16,7 @@ from django.utils.translation import (
 )
 
 from advocacy import lite
+from petitions import switches
 from stories.models import Page
 
 
@@ -43,6 +45,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "other_version": lite.address(request),
         "quick_exit_url": settings.QUICK_EXIT_URL,
         "other_home": lite.address(request, of_home=True),
+        "switches": SimpleLazyObject(switches.current),
         "is_demo": settings.DEMO,
         "has_mailbox": settings.DEMO_MAILBOX,
         # Lazy: a page that shows no menu, such as one for a fault, asks the database nothing.

@@ -5,7 +5,7 @@ gives them hashed names and compresses them like any other, and for servers that
 of the parts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -38,20 +38,25 @@ SOURCES = settings.BASE_DIR / "static"
 class Joined(BaseFinder):
     """Finds what is joined, and makes it first where a part has changed."""
 
+    def made(self) -> dict[str, Callable[[], str]]:
+        """By path, who says what stands in it."""
+        return MADE
+
     def check(self, **kwargs: object) -> list[CheckMessage]:
         """Nothing can be set wrongly."""
         return []
 
     def find(self, path: str, find_all: bool = False, **kwargs: object) -> str | list[str]:
         """The file on the disk, if it is one of those."""
-        if path not in MADE:
+        if path not in self.made():
             return []
-        return [str(_written(path))] if find_all else str(_written(path))
+        file = str(_written(path, self.made()[path]()))
+        return [file] if find_all else file
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterable[tuple[str, object]]:
         """For collectstatic."""
-        for path in MADE:
-            _written(path)
+        for path, text in self.made().items():
+            _written(path, text())
             yield path, FileSystemStorage(location=_folder())
 
 
@@ -77,8 +82,8 @@ def _folder() -> Path:
     return settings.DATA_DIR / "joined"
 
 
-def _written(path: str) -> Path:
-    file, text = _folder() / path, MADE[path]()
+def _written(path: str, text: str) -> Path:
+    file = _folder() / path
     if not file.is_file() or file.read_text(encoding="utf-8") != text:
         file.parent.mkdir(parents=True, exist_ok=True)
         # In one step, since another process may be reading it.

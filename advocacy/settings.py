@@ -140,6 +140,8 @@ MIDDLEWARE = [
     "advocacy.middleware.EditorsLogin",
     "advocacy.middleware.EditorsMessages",
     "advocacy.middleware.SameSite",
+    "advocacy.shedding.Shedding",  # what is behind it may be slow on a bad night
+    "advocacy.read_only.ReadOnly",
     "advocacy.middleware.DatabaseDown",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -216,6 +218,8 @@ if env.str("CACHE_URL", ""):
 # edit shows at once. 0 keeps nothing.
 PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", 5)
 PAGE_CACHE_BYTES = 32 * 1024 * 1024
+# A switch of the desk that nobody was told of is noticed by each process after so long.
+SWITCHES_SECONDS = 2
 
 # --- Numbers for whoever runs the site -----------------------------------------------------------
 
@@ -234,6 +238,7 @@ STATIC_ROOT = Path(env.str("STATIC_DIR", str(DATA_DIR / "static"))).resolve()
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "advocacy.joined.Joined",
+    "advocacy.away.Away",
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]

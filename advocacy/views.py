@@ -18,7 +18,7 @@ from petitions import sealing
 from petitions.models import Petition
 from stories import locking, pictures, places, withdrawn_addresses
 from stories.models import Defender, Page, Partner, Statistic, Story
-from stories.publishing import for_everybody
+from stories.publishing import NGINX_KEEPS_SECONDS, for_everybody
 
 LATEST_STORIES_COUNT = 4
 DEFENDERS_COUNT = 4
@@ -130,10 +130,13 @@ def foreign_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: no such page, or not published. 410: it was withdrawn, in words that name nobody."""
     if not _is_withdrawn(request.path_info):
-        return render(request, "404.html", status=404)
-    response = render(request, "410.html", status=410)
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Cache-Control"] = "no-store"
+        response = render(request, "404.html", status=404)
+    else:
+        response = render(request, "410.html", status=410)
+        response.headers["X-Robots-Tag"] = "noindex"
+        response.headers["Cache-Control"] = "no-store"
+    # nginx keeps it for a moment, so that it takes the place of a page that was there.
+    response.headers["X-Accel-Expires"] = NGINX_KEEPS_SECONDS
     return response
 
 

@@ -47,6 +47,10 @@ FIELDS: dict[str, dict[Kind, str]] = {
         Kind.LISTED: "address_hash note",
         Kind.NOBODY: "id domain act made_on",
     },
+    "petitions.Switches": {
+        Kind.NOBODY: "id is_signing_paused live_count_seconds hides_drawings is_read_only "
+        "banner_words banner_level banner_until",
+    },
     "petitions.StaffAct": {
         Kind.STAFF: "who act about facts at",
         Kind.NOBODY: "number previous_hash hash",

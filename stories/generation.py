@@ -72,10 +72,15 @@ def watch(connection: BaseDatabaseWrapper, **of_signal: object) -> None:
 
 def _notice(execute: Callable, sql: str, params: object, many: bool, context: dict) -> object:
     result = execute(sql, params, many, context)
-    if (found := _WRITES.match(sql)) and _is_seen(found[1], sql) and context["cursor"].rowcount:
+    if (found := _WRITES.match(sql)) and _is_seen(found[1], sql) and _has_written(context, sql):
         alias = context["connection"].alias
         transaction.on_commit(_replace, using=alias, robust=True)
     return result
+
+
+def _has_written(context: dict, sql: str) -> bool:
+    # SQLite counts what RETURNING gives back only once it is fetched, as each new row's id is.
+    return bool(context["cursor"].rowcount) or " RETURNING " in sql
 
 
 def _is_seen(table: str, sql: str) -> bool:

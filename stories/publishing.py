@@ -14,6 +14,10 @@ from stories.photos import Photo
 from stories.translations import Translatable, TranslatedQuerySet
 
 
+# nginx reads it before all else, and does not pass it on.
+NGINX_KEEPS_SECONDS = "1"
+
+
 def for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Of a view whose page is the same for everybody: it may be kept, here and by a proxy.
 
@@ -34,6 +38,7 @@ def for_everybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         response.headers["CDN-Cache-Control"] = (
             "max-age=5, stale-while-revalidate=30, stale-if-error=3600"
         )
+        response.headers["X-Accel-Expires"] = NGINX_KEEPS_SECONDS
         return response
 
     return kept

@@ -14,7 +14,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
 
-from petitions import letters, sealing
+from petitions import letters, sealing, switches
+from petitions.models import Switches
 from tests import html_checker
 from tests.advocacy import behind_nginx
 
@@ -51,6 +52,12 @@ def keys():
 def forgetful():
     """What the guard has counted is forgotten before the next test."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_switched_off():
+    """All switches are off, and it is known, so that no page has to ask."""
+    switches.remember(Switches())
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,7 @@ from advocacy.settings import CACHES, DATABASES, STORAGES  # noqa: E402
 
 CACHES["default"]["LOCATION"] = _data / "cache"
 PAGE_CACHE_SECONDS = 0  # a page shows what a test has just made
+SWITCHES_SECONDS = 3600  # nobody turns them but a test, which says so
 COUNTED_ONE_IN = 1  # where no die is thrown, a test ends the same each time
 SECURE_SSL_REDIRECT = False  # the test client speaks plain HTTP
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

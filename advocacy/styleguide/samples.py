@@ -13,6 +13,7 @@ from django.utils import timezone
 from petitions import guard, passes
 from petitions.forms import SignForm
 from petitions.models import Demand, Destruction, Milestone, Petition, Tally, Update
+from petitions.models.switches import Banner
 from stories import sharing
 from stories.evidence import Incident, Quote, Source, Statistic
 from stories.models import Correction, Country, Defender, Partner, Story, Theme
@@ -49,6 +50,7 @@ def all_of_them() -> dict[str, object]:
             Demand(text="Release them, today and without conditions.", addressee="The president"),
             Demand(text=LONG, addressee="The minister of the interior"),
         ],
+        "banners": banners(),
         "names": [
             SimpleNamespace(name="Mira", country="Germany"),
             SimpleNamespace(name="نور", country=""),
@@ -73,6 +75,14 @@ def all_of_them() -> dict[str, object]:
         "ways": sharing.ways("Let them come home", "https://example.org/"),
         "forms": [("Atom", "#follow"), ("RSS", "#follow")],
     }
+
+
+def banners() -> list[Banner]:
+    """A calm one, and an important one in another language than the page."""
+    return [
+        Banner("We move to another machine tonight. The site may be slow.", "en", False),
+        Banner("لا تفتحوا رسائل من عناوين لا تعرفونها. اكتبوا إلينا.", "ar", True),
+    ]
 
 
 def photo(**wish: object) -> SimpleNamespace:

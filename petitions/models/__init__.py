@@ -11,6 +11,7 @@ from petitions.models.ledger import LedgerEntry, Tally
 from petitions.models.outbox import Letter, Outgoing
 from petitions.models.petition import Demand, Milestone, Petition
 from petitions.models.signature import Signature
+from petitions.models.switches import Switches
 from petitions.models.updates import Delivery, Subscription, Update
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Signature",
     "StaffAct",
     "Subscription",
+    "Switches",
     "Tally",
     "Update",
 ]

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_safe
 
+from petitions import switches
 from petitions.forms import SignForm
 from petitions.models import Petition
 from petitions.views.answers import petition_of_signers, petition_page, private, published_petition
@@ -79,7 +80,7 @@ def count(request: HttpRequest, slug: str) -> JsonResponse:
             "count": petition.signature_count,
             "goal": petition.goal,
             "open": petition.is_open,
-            "next": settings.LIVE_COUNT_SECONDS or None if petition.is_open else None,
+            "next": switches.current().live_count_pause if petition.is_open else None,
         }
     )
 

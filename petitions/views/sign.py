@@ -11,13 +11,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from petitions import guard, opening, sealing, signing, subscribing, tokens
+from petitions import guard, opening, sealing, signing, subscribing, switches, tokens
 from petitions.forms import AddressForm, CodeForm, SignForm
 from petitions.models import Petition
 from petitions.views.answers import SeeOther, petition_page, private, published_petition, small_form
 
 log = logging.getLogger("petitions.views")
 
+# After how long it is worth trying again.
+FAULT_SECONDS, PAUSED_SECONDS = 30, 300
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -32,6 +34,8 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         petition = opening.find(slug)
         form = SignForm(request.POST, petition=petition)
+        if _is_put_off(petition):
+            return _not_yet(request, form, slug, PAUSED_SECONDS)
         if refusal := _refusal(request, petition):
             sentence, status = refusal
             form.is_valid()
@@ -53,15 +57,27 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
         )
     except (DatabaseFault, sealing.KeyMissing) as error:
         log.error("signature not stored", exc_info=error)
-        context = {"form": form or SignForm(request.POST), "slug": slug}
-        response = render(request, "petitions/unavailable.html", context, status=503)
-        response.headers["Retry-After"] = "30"
-        return response
+        return _not_yet(request, form or SignForm(request.POST), slug, FAULT_SECONDS)
     return SeeOther(reverse("petitions:signed", args=[slug]))
 
 
 # It keeps what was typed, where the middleware would only refuse.
-sign.answers_foreign_forms = True
+sign.answers_foreign_forms = sign.answers_read_only = True
+
+
+def _is_put_off(petition: Petition) -> bool:
+    """Whether signing waits for an editor's word. What has closed reads that it has closed."""
+    now = switches.current()
+    return petition.is_open and (now.is_signing_paused or now.is_read_only)
+
+
+def _not_yet(request: HttpRequest, form: SignForm, slug: str, seconds: int) -> HttpResponse:
+    """Nothing was stored; the form as it was filled in, to be sent again after some seconds."""
+    context = {"form": form, "slug": slug, "petition": form.petition}
+    response = render(request, "petitions/unavailable.html", context, status=503)
+    response.headers["Retry-After"] = str(seconds)
+    response._has_been_logged = True  # as an error, by Django: a fault was, and a pause is none
+    return response
 
 
 def _refusal(request: HttpRequest, petition: Petition) -> tuple[str, int] | None:

@@ -1,10 +1,10 @@
 /*
- * <live-count src="…/count.json" data-sample="9,876,543,210">: keeps the number inside up to date
+ * <live-count src="…/count.json" data-next="10" data-sample="9,876,543,210">: keeps the number inside up to date
  * while somebody looks at it. Asks soon after a change, ever later without one, and no more once it
  * is told so. Without this script the number that came with the page stays.
  */
 
-const SHORTEST = 10; // seconds, unless the answer names others
+const SHORTEST = 10; // seconds, unless the page or an answer names others
 const LONGEST = 300;
 const A_DAY = 86_400; // timers overflow after some weeks
 const SAID_EVERY = 60; // to screen readers, and only what has changed
@@ -25,6 +25,7 @@ class LiveCount extends HTMLElement {
 
   connectedCallback() {
     if (navigator.connection?.saveData) return;
+    this.#shortest = this.#wait = Number(this.dataset.next) || SHORTEST;
     this.#watcher.observe(this);
     document.addEventListener("visibilitychange", this.#plan);
     addEventListener("online", this.#plan);

@@ -45,7 +45,9 @@ def placed(text: str, folder: Path) -> str:
     places = "".join(f"    {name}_temp_path {folder}/{name};\n" for name in temporary)
     # Besides the site's own log, which has no path, one that shows what was passed on.
     places += "    log_format passed '$upstream_addr $request_method';\n"
+    places += "    log_subrequest on;\n"  # pages that are fetched anew behind a reader's back
     changes = (
+        (r"/var/cache/nginx/advocacy", f"{folder}/cache"),
         (r"^user .*;$", "user root;" if os.geteuid() == 0 else ""),
         (r"^worker_processes .*;$", "worker_processes 1; daemon off;"),
         (r"^pid .*;$", f"pid {folder}/nginx.pid;"),

@@ -20,7 +20,7 @@ from tests.conftest import wait_for
 HOST = "petitions.example.org"
 # The longer ones first, so that each path finds its own.
 PLACES = ("/var/lib/advocacy-keys", "/var/backups/advocacy", "/var/lib/advocacy", "/opt/advocacy",
-          "/etc/advocacy", "/var/log/nginx")  # fmt: skip
+          "/etc/advocacy", "/var/log/nginx", "/var/cache/nginx")  # fmt: skip
 
 
 class Machine:

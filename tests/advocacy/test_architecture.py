@@ -20,7 +20,7 @@ FLOORS = [
     {"forms"},
     {"signing", "opening", "retention", "integrity", "moderation", "opendata"},
     {"counting", "guard", "letters", "delivery", "stafflog", "review"},
-    {"outbox", "blocks", "bounces", "subscribing", "searchable", "withdrawable"},
+    {"switches", "outbox", "blocks", "bounces", "subscribing", "searchable", "withdrawable"},
     {"addresses", "models"},
     {"sealing", "tokens", "classification", "passes", "measured"},
 ]

@@ -21,6 +21,7 @@ from advocacy.doctor import (
     dns_records,
     keys,
     shared_cache,
+    switches,
     website,
     worker,
 )
@@ -29,7 +30,7 @@ from petitions import sealing
 from petitions.management.commands.work import SEEN_KEY, Worker
 from petitions.models import Destruction, Letter
 from tests.advocacy.findings import NOW, WELL, answer, asked, faults, levels
-from tests.factories import make_petition, sign
+from tests.factories import make_petition, sign, turn
 
 
 @pytest.fixture
@@ -398,3 +399,12 @@ def test_nothing_stays_in_the_cache_of_what_the_doctor_kept():
 
     assert shared_cache.round_trip(Store()).level == "ok"
     assert kept == {}
+
+
+@pytest.mark.django_db
+def test_a_switch_that_is_on_is_not_forgotten():
+    assert levels(switches.look()) == {"ok"}
+    turn(is_signing_paused=True, live_count_seconds=0, banner_words={"en": "Tonight"})
+    found = list(switches.look())
+    assert (levels(found), len(found)) == ({"warn"}, 3)
+    assert "nobody can sign" in found[0].what

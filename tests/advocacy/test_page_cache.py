@@ -108,6 +108,12 @@ def test_an_edit_shows_at_once_however_it_is_written(client, edit):
     assert client.get(path).content != before
 
 
+def test_what_is_new_shows_at_once(client):
+    assert b"Brand new" not in client.get("/stories/").content
+    make_story(title="Brand new")
+    assert b"Brand new" in client.get("/stories/").content
+
+
 def test_what_is_not_committed_shows_nowhere(client):
     story = make_story(title="Before")
     path = story.get_absolute_url()

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import URLResolver
 
+from petitions.models import Switches
 from tests.advocacy.world import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +117,9 @@ def test_the_desk_lists_and_finds_its_rows(desk, world):
         for model in apps.get_app_config(app).get_models():
             address = f"/admin/{app}/{model._meta.model_name}/"
             if f"{app}_{model._meta.model_name}_changelist" in _changelists():
-                assert desk.get(address).status_code == 200, address
+                # One row needs no list: its address leads to it.
+                status = 302 if model is Switches else 200
+                assert desk.get(address).status_code == status, address
                 assert desk.get(f"{address}?q=mira").status_code in (200, 302), address
 
 

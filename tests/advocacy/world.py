@@ -14,6 +14,7 @@ from petitions.models import (
     Petition,
     Signature,
     Subscription,
+    Switches,
 )
 from stories import cards, locking, search, withdrawal
 from stories.models import (
@@ -237,6 +238,7 @@ def make_desk_rows(petition: Petition, closed: Petition) -> None:
         finished_at=timezone.now(),
     )  # fmt: skip
     stafflog.record("tomas", "tried")
+    Switches.objects.create(pk=1)
     Destruction.objects.create(petition=closed, began_on=date(2026, 1, 2))
     Consent.objects.create(
         defender=Defender.objects.first(),

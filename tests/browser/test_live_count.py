@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from petitions.models import Tally
 from stories.templatetags.numbers import grouped
 from tests.browser.conftest import DESK
-from tests.factories import make_petition
+from tests.factories import make_petition, turn
 
 pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
@@ -91,6 +91,20 @@ def test_how_soon_is_what_the_server_says(opened):
     answer(page, {"count": 2, "goal": 10, "next": 60})
     assert wait(page, 50) == []
     assert len(wait(page, 20)) == 1
+
+
+def test_on_a_busy_night_a_page_asks_later_from_the_beginning(opened):
+    turn(live_count_seconds=120)
+    page = opened()
+    assert wait(page, 115) == []
+    assert len(wait(page, 40)) == 1
+
+
+def test_where_the_count_is_switched_off_nothing_is_asked(opened):
+    turn(live_count_seconds=0)
+    page = opened()
+    assert wait(page, 600) == []
+    expect(page.locator(".progress .count")).to_have_text("0")
 
 
 @pytest.mark.parametrize(

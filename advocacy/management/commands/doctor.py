@@ -14,6 +14,7 @@ from advocacy.doctor import (
     keys,
     mail,
     shared_cache,
+    switches,
     website,
     worker,
 )
@@ -70,6 +71,7 @@ def _areas(is_network_asked: bool, dkim_selector: str, send_to: str) -> list[Are
         ("keys", keys.look),
         ("cache", shared_cache.look),
         ("worker", worker.look),
+        ("switches", switches.look),
         ("mail", lambda: mail.look(is_network_asked)),
     ]
     if send_to:

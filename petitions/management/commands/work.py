@@ -23,6 +23,7 @@ from petitions import (
     retention,
     sealing,
     stafflog,
+    switches,
 )
 from stories import locking, pictures, search
 
@@ -83,10 +84,13 @@ class Worker:
         self.mail_at = self.forget_at = self.index_at = self.note_head_at = time.monotonic()
         self.seen_at = self.counted_at = time.monotonic()
         self.mail_pause_seconds = 1
+        self.is_resting = False
 
     def round(self) -> bool:
         """Do each thing once; True if there may be more to do at once."""
         self.be_seen()
+        if self.rests():
+            return False
         # Counting first and between batches, so that slow mail never holds up the number.
         counted = self.guarded(self.count)
         moved = self.guarded(integrity.carry_out)
@@ -105,6 +109,14 @@ class Worker:
             self.note_head_at = time.monotonic() + NOTE_HEAD_EVERY_SECONDS
             self.guarded(self.note_head)
         return bool(counted or moved or sent or taken_down or rendered)
+
+    def rests(self) -> bool:
+        """Whether the database may be on its way elsewhere, so that nothing is written or sent."""
+        is_read_only = switches.current().is_read_only
+        if is_read_only is not self.is_resting:
+            log.info("resting" if is_read_only else "working again")
+        self.is_resting = is_read_only
+        return is_read_only
 
     def be_seen(self) -> None:
         """Leave the time in the cache; a cache that is away keeps nobody from working."""
