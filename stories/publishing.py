@@ -13,7 +13,6 @@ from stories import replica
 from stories.photos import Photo
 from stories.translations import Translatable, TranslatedQuerySet
 
-
 # nginx reads it before all else, and does not pass it on.
 NGINX_KEEPS_SECONDS = "1"
 

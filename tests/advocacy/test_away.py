@@ -58,7 +58,7 @@ def test_collecting_static_files_makes_one_for_each_language():
         assert text == away.page(Path(path).stem)
 
 
-# --- With nginx, as deploy/nginx/nginx.conf has it ---------------------------------------------------
+# --- With nginx, as deploy/nginx/nginx.conf has it ------------------------------------------------
 
 CONFIGURATION = """
 daemon off; pid {folder}/pid; error_log stderr emerg; worker_processes 1;
