@@ -14,7 +14,8 @@ from django.db import InterfaceError, OperationalError, connection
 
 def run(sql: str, values: Sequence[object]) -> list[tuple]:
     """Run a statement; returns its rows, if it has any."""
-    if connection.vendor != "postgresql":
+    # Where somebody counts or reads along, Django has to see them.
+    if connection.vendor != "postgresql" or connection.queries_logged:
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
             return cursor.fetchall() if cursor.description else []
