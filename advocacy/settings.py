@@ -184,6 +184,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+    # Lets petitions/statements.py have its few statements prepared; Django's own never are.
+    DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 5)
 DATABASES["default"]["CONN_MAX_AGE"] = None  # connecting anew for each request is work for nothing
 # A streaming replica, for pages that are the same for everybody; see stories/replica.py.
 if env.str("DATABASE_REPLICA_URL", ""):

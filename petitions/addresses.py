@@ -66,6 +66,8 @@ def deliverable(typed: str) -> str:
 def _with_western_figures(typed: str) -> str:
     # No mailbox that we can write to, and no part of a domain that is Latin otherwise, has others
     # (RFC 5893). Where a domain is Persian or Arabic, they are its own.
+    if typed.isascii():
+        return typed
     parts = [(part, figures.western(part)) for part in re.split(r"([@.])", typed)]
     return "".join(found if found.isascii() else part for part, found in parts)
 

@@ -7,12 +7,13 @@ everybody, and what the list says stands in their letter.
 
 from typing import NamedTuple
 
-from django.db.models import Q
-
-from petitions import addresses, sealing
+from petitions import addresses, sealing, statements
 from petitions.models import Block, Petition, Signature
 
 _Standing, _Reason = Signature.Standing, Signature.Reason
+_FIND = (
+    "SELECT act, address_hash FROM petitions_block WHERE address_hash = %s OR domain IN ({names})"
+)
 
 
 class Verdict(NamedTuple):
@@ -30,12 +31,12 @@ def verdict(address: str, petition: Petition) -> Verdict | None:
     """
     canonical = addresses.canonical(address)
     names = {*addresses.domains(address), *addresses.domains(canonical)}
-    found = list(
-        Block.objects.filter(Q(address_hash=sealing.list_hash(canonical)) | Q(domain__in=names))
+    found = statements.run(
+        _FIND.format(names=", ".join(["%s"] * len(names))), [sealing.list_hash(canonical), *names]
     )
     if found:
-        own = [block.act for block in found if block.address_hash is not None]
-        acts = own or [block.act for block in found]
+        own = [act for act, address_hash in found if address_hash is not None]
+        acts = own or [act for act, _ in found]
         is_refused = Block.Act.REFUSE in acts
         return Verdict(Block.Act.REFUSE if is_refused else Block.Act.HOLD, _Reason.LISTED)
     if petition.holds_throwaway and addresses.is_throwaway(address):

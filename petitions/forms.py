@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -78,6 +79,57 @@ def _updates_box() -> forms.BooleanField:
     )
 
 
+def _email(help_text: object = "") -> forms.CharField:
+    return forms.CharField(
+        label=_("Your e-mail address"),
+        help_text=help_text,
+        max_length=addresses.MAX_ADDRESS_CHARACTERS,
+        widget=forms.EmailInput(
+            attrs={
+                "autocomplete": "email",
+                "dir": "ltr",
+                "inputmode": "email",
+                "enterkeyhint": "send",
+            }
+        ),
+        error_messages={
+            "required": _("Please give your e-mail address: we write to it."),
+            "max_length": _("This address is too long to be an e-mail address."),
+            "null_characters_not_allowed": _("Please take the unprintable characters out."),
+        },
+    )
+
+
+@lru_cache
+def _level(values: tuple[str, ...]) -> forms.ChoiceField:
+    # One for all forms that offer the same.
+    return forms.ChoiceField(
+        label=_("How do you want to sign?"),
+        required=False,
+        initial=Signature.Level.HAND_IN,
+        choices=[(value, _with_meaning(*_LEVELS[value])) for value in values],
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Please choose how you want to sign.")},
+    )
+
+
+class _Shared(dict):
+    """Fields by name, which are not copied when a form is made: only the dictionary is."""
+
+    def __deepcopy__(self, memo: dict) -> dict[str, forms.Field]:
+        return dict(self)
+
+
+def _with_shared_fields(form_class: type[forms.Form]) -> type[forms.Form]:
+    """Let all forms of a class have the same fields in their hands, and change nothing in them.
+
+    Django copies each field for each form. For the form that a flood sends, that took longer than
+    to look at what was typed.
+    """
+    form_class.base_fields = _Shared(form_class.base_fields)
+    return form_class
+
+
 class UpdatesForm(forms.Form):
     """Whether somebody who confirms wants updates."""
 
@@ -106,23 +158,7 @@ class GuardedForm(forms.Form):
 class AddressForm(GuardedForm):
     """An address that a letter can be sent to."""
 
-    email = forms.CharField(
-        label=_("Your e-mail address"),
-        max_length=addresses.MAX_ADDRESS_CHARACTERS,
-        widget=forms.EmailInput(
-            attrs={
-                "autocomplete": "email",
-                "dir": "ltr",
-                "inputmode": "email",
-                "enterkeyhint": "send",
-            }
-        ),
-        error_messages={
-            "required": _("Please give your e-mail address: we write to it."),
-            "max_length": _("This address is too long to be an e-mail address."),
-            "null_characters_not_allowed": _("Please take the unprintable characters out."),
-        },
-    )
+    email = _email()
 
     def clean_email(self) -> str:
         """An address that a letter can be sent to."""
@@ -155,13 +191,7 @@ class CodeForm(AddressForm):
 class LevelFields(forms.Form):
     """How much of themselves somebody gives, and the names that it takes."""
 
-    level = forms.ChoiceField(
-        label=_("How do you want to sign?"),
-        required=False,
-        initial=Signature.Level.HAND_IN,
-        widget=forms.RadioSelect,
-        error_messages={"invalid_choice": _("Please choose how you want to sign.")},
-    )
+    level = _level(tuple(Signature.Level.values))
     name = forms.CharField(
         label=_("Your name"),
         max_length=MAX_NAME_CHARACTERS,
@@ -198,7 +228,7 @@ class LevelFields(forms.Form):
         if Signature.Level.HAND_IN not in levels:
             del self.fields["level"], self.fields["name"]
         else:
-            self.fields["level"].choices = [(v, _with_meaning(*_LEVELS[v])) for v in levels]
+            self.fields["level"] = _level(tuple(levels))
         if Signature.Level.PUBLIC not in levels:
             del self.fields["shown_name"]
 
@@ -240,9 +270,16 @@ class LevelForm(LevelFields):
             self.initial["level"] = signature.level
 
 
+@_with_shared_fields
 class SignForm(LevelFields, AddressForm):
     """How to sign, name, address and, if they wish, country: nothing that could be left out."""
 
+    email = _email(
+        _(
+            "We send you a letter with a link. Your signature counts once you open it and press "
+            "the button."
+        )
+    )
     country = CountryField(
         label=_("Your country"),
         required=False,
@@ -257,13 +294,6 @@ class SignForm(LevelFields, AddressForm):
     field_order = [
         "level", "name", "shown_name", "email", "country", "wants_updates", "is_advised"
     ]  # fmt: skip
-
-    def __init__(self, data: QueryDict | None = None, *, petition: Petition | None = None) -> None:
-        super().__init__(data, petition=petition)
-        self.fields["email"].help_text = _(
-            "We send you a letter with a link. Your signature counts once you open it and press "
-            "the button."
-        )
 
     def clean(self) -> dict[str, object]:
         """Advise those at risk, once."""

@@ -11,11 +11,12 @@ that lives for a day, in the cache only.
 
 import enum
 import hashlib
-import hmac
 import ipaddress
 import logging
 import secrets
+import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -93,8 +94,18 @@ class Visit:
 
     act: Act
     petition: str
-    network: str | None
+    request: HttpRequest
     sent: Sent
+
+    @cached_property
+    def network(self) -> str | None:
+        """The network that they come from, if anybody says."""
+        return network_of(self.request)
+
+    @property
+    def salt(self) -> bytes:
+        """The salt of the day."""
+        return _salt(self.request)
 
     @property
     def address(self) -> str:
@@ -105,11 +116,6 @@ class Visit:
     def purpose(self) -> str:
         """What a pass is good for."""
         return f"{self.act.value} {self.petition}"
-
-    @cached_property
-    def salt(self) -> bytes:
-        """The salt of the day, fetched once a visit."""
-        return _salt()
 
 
 @dataclass(frozen=True)
@@ -170,8 +176,12 @@ def network_of(request: HttpRequest) -> str | None:
     """
     # Only a proxy that sets this header itself, on every request, makes it trustworthy.
     name = "HTTP_X_REAL_IP" if settings.BEHIND_PROXY else "REMOTE_ADDR"
+    text = request.META.get(name, "").strip()
+    with suppress(OSError, ValueError):  # the plain kind, without the cost of the many others
+        a, b, c, _rest = socket.inet_pton(socket.AF_INET, text)
+        return f"{a}.{b}.{c}.0/24"
     try:
-        address = ipaddress.ip_address(request.META.get(name, "").strip())
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
     address = getattr(address, "ipv4_mapped", None) or address
@@ -185,7 +195,7 @@ def network_bucket(request: HttpRequest) -> int | None:
     if network is None:
         return None
     try:
-        return int.from_bytes(_hashed(_salt(), "bucket", network)[:4]) % BUCKETS_COUNT
+        return int.from_bytes(_hashed(_salt(request), "bucket", network)[:4]) % BUCKETS_COUNT
     except Exception as error:
         log.error("guard failed", exc_info=error)
         return None
@@ -197,7 +207,7 @@ def stop(act: Act, request: HttpRequest, petition: Petition, sent: Sent) -> Obst
     Counts it if it is let through, and uses up the pass that it needed. A guard that fails lets
     everybody through: a fault of ours is not theirs.
     """
-    visit = Visit(act, str(petition.pk), network_of(request), sent)
+    visit = Visit(act, str(petition.pk), request, sent)
     try:
         obstacle = _stop(visit)
     except Exception as error:
@@ -210,7 +220,7 @@ def stop(act: Act, request: HttpRequest, petition: Petition, sent: Sent) -> Obst
 
 def forgive(act: Act, request: HttpRequest, petition: Petition) -> None:
     """Take one back that turned out well: only wrong codes are to be counted."""
-    visit = Visit(act, str(petition.pk), network_of(request), Sent())
+    visit = Visit(act, str(petition.pk), request, Sent())
     try:
         for limit in _limits(visit):
             cache.incr(_key(limit, visit), -1)
@@ -230,7 +240,7 @@ def forget_expired() -> int:
 
 def _stop(visit: Visit) -> Obstacle | None:
     oddity = _oddity(visit.sent)
-    counts = [_count(limit, visit) for limit in _limits(visit)]
+    counts = _count(_limits(visit), visit)
     over = [count for count in counts if count.is_over]
     if not oddity and not over:
         return None
@@ -291,7 +301,7 @@ def _ticket(visit: Visit, strain: float) -> passes.Ticket:
         return ticket
     # Waiting costs a robot nothing but patience, and it can wait with many tickets at once.
     if visit.network:
-        given = _count(_TICKETS, visit)
+        given = _count([_TICKETS], visit)[0]
         strain = max(strain, given.used / given.number)
     wait = min(settings.WAIT_SECONDS * strain, settings.WAIT_MOST_SECONDS)
     return passes.make_ticket(visit.purpose, int(wait))
@@ -305,14 +315,27 @@ def _limits(visit: Visit) -> list[Limit]:
     return [lim for lim in LIMITS[visit.act] if visit.network or "network" not in lim.apart]
 
 
-def _count(limit: Limit, visit: Visit) -> _Count:
-    key, added = _key(limit, visit), _throw() if limit.is_rough else 1
+def _count(limits: list[Limit], visit: Visit) -> list[_Count]:
+    """Count a visit in each of these limits."""
+    keys = [_key(limit, visit) for limit in limits]
+    added = [_throw() if limit.is_rough else 1 for limit in limits]
+    used = _add_up({k: (n, lim.seconds) for k, n, lim in zip(keys, added, limits, strict=True)})
+    return [_Count(lim, k, used[k], n) for lim, k, n in zip(limits, keys, added, strict=True)]
+
+
+def _add_up(added: dict[str, tuple[int, int]]) -> dict[str, int]:
+    """All at once in our own cache; other caches know no such thing."""
+    if at_once := getattr(cache, "add_up", None):
+        return at_once(added)
+    return {key: _add_one(key, *rest) for key, rest in added.items()}
+
+
+def _add_one(key: str, number: int, seconds: int) -> int:
     try:
-        used = cache.incr(key, added)
+        return cache.incr(key, number)
     except ValueError:  # the first one, or two at once
-        cache.add(key, 0, limit.seconds)
-        used = cache.incr(key, added)
-    return _Count(limit, key, used, added)
+        cache.add(key, 0, seconds)
+        return cache.incr(key, number)
 
 
 def _throw() -> int:
@@ -333,11 +356,22 @@ def _key(limit: Limit, visit: Visit) -> str:
 
 
 def _hashed(salt: bytes, *words: str) -> bytes:
-    return hmac.digest(salt, "\n".join(words).encode(), hashlib.sha256)
+    # BLAKE2b takes a key by itself (RFC 7693), in a quarter of the time of an HMAC.
+    return hashlib.blake2b("\n".join(words).encode(), key=salt, digest_size=32).digest()
 
 
-def _salt() -> bytes:
-    """The secret of the day. Once it is gone, nobody can say what the day's hashes were of."""
+def _salt(request: HttpRequest) -> bytes:
+    """The secret of the day. Once it is gone, nobody can say what the day's hashes were of.
+
+    Fetched once a request and forgotten with it: a process that kept it would still have it when
+    the day is over.
+    """
+    if (salt := getattr(request, "salt_of_the_day", None)) is None:
+        salt = request.salt_of_the_day = _fetch_salt()
+    return salt
+
+
+def _fetch_salt() -> bytes:
     now = datetime.fromtimestamp(time.time(), UTC)
     key = f"guard.salt.{now:%Y-%m-%d}"
     if (salt := cache.get(key)) is None:

@@ -6,24 +6,58 @@ counted, held or not wanted is known here and to the inbox, and to nobody else.
 
 from datetime import timedelta
 from email.message import Message
+from functools import partial
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
-from django.db.models import Case, F, QuerySet, When
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from petitions import blocks, bounces, outbox, sealing, subscribing, tokens
+from petitions import blocks, bounces, outbox, sealing, statements, subscribing, tokens
 from petitions.models import Letter, Signature
 from stories import translations
+
+_FIELDS = [field.attname for field in Signature._meta.concrete_fields]
+_FIND_SIGNATURE = f"""
+    SELECT {", ".join(f"signature.{name}" for name in _FIELDS)}, withdrawn_on
+      FROM petitions_signature AS signature
+      JOIN petitions_petition AS petition ON petition.id = signature.petition_id
+     WHERE duplicate_hash = %s
+"""  # noqa: S608
+_NOTE_SENT = """
+    UPDATE petitions_signature
+       SET letters_count = CASE WHEN letters_on = %s THEN letters_count + 1 ELSE 1 END,
+           letters_on = %s
+     WHERE id = %s
+"""
+# An answer in the meantime deletes the row; signing again takes the lease from it.
+_KEEP_FOR_REMINDER = """
+    UPDATE petitions_letter
+       SET is_reminder = true, tries_count = 0, send_after = %s, give_up_after = %s,
+           lease = '', leased_until = NULL
+           {after}
+     WHERE id = %s AND lease = %s
+"""
+# The signature is locked first, as whoever answers does.
+_NOTE_AND_KEEP = f"""
+    WITH noted AS ({_NOTE_SENT} RETURNING 1)
+    {_KEEP_FOR_REMINDER.format(after="FROM (SELECT count(*) FROM noted) AS before")}
+"""  # noqa: S608
+# Where the link and the code will stand in words that are the same for many; no letter has these.
+_LINK_HERE, _CODE_HERE = "link-of-whoever-signed", "code-of-whoever-signed"
+
+Words = tuple[str, str, str]  # subject, plain text, HTML
 
 
 def send_waiting() -> int:
     """Send one batch of letters; returns how many left. Raises outbox.MailServerDown."""
-    return outbox.drain(Letter, settings.LETTER_BATCH_COUNT, _send)
+    printed: dict[tuple, Words] = {}  # for one batch, so that an edit is in the next one
+    send = partial(_send, printed=printed)
+    return outbox.drain(Letter, settings.LETTER_BATCH_COUNT, send)
 
 
 def retry_refused() -> int:
@@ -54,31 +88,40 @@ def take_bounce(report: Message) -> int:
     return reminders.update(refused_on=timezone.now().date(), lease="", leased_until=None)
 
 
-def _send(letter: Letter, server: BaseEmailBackend) -> bool:
+def _send(letter: Letter, server: BaseEmailBackend, printed: dict[tuple, Words]) -> bool:
     """Send one letter, then delete it or keep it for the answer. True if it was sent."""
-    signature = (
-        Signature.objects.select_related("petition")
-        .filter(duplicate_hash=letter.duplicate_hash)
-        .first()
-    )
+    signature = _find_signature(letter)
     # The row's lease is ours unless its writer has signed again; then the newer one stays.
     row = outbox.held(letter)
     if not _is_wanted(letter, signature):
         row.delete()
         return False
-    if not outbox.hand_over(letter, server, lambda: _judge_and_write(letter, signature)):
+    if not outbox.hand_over(letter, server, lambda: _judge_and_write(letter, signature, printed)):
         return False
-    _note_sent(signature)
+    if not signature.confirmed_on and not letter.is_reminder and not signature.is_refused:
+        _note_and_keep_for_reminder(letter, signature)
+        return True
+    statements.run(_NOTE_SENT, _noted(signature))
     if signature.is_refused:
         blocks.erase_refused(signature)
         row.delete()
-    elif not signature.confirmed_on and not letter.is_reminder:
-        _keep_for_reminder(row)
     elif _asks_for_updates(letter, signature):
         _keep_for_answer(row)
     else:
         row.delete()
     return True
+
+
+def _find_signature(letter: Letter) -> Signature | None:
+    """What the letter is about, as it stands now, which may be otherwise than a moment ago."""
+    rows = statements.run(_FIND_SIGNATURE, [bytes(letter.duplicate_hash)])
+    if not rows:
+        return None
+    *values, withdrawn_on = rows[0]
+    signature = Signature.from_db(DEFAULT_DB_ALIAS, _FIELDS, values)
+    signature.petition = letter.petition
+    signature.petition.withdrawn_on = withdrawn_on
+    return signature
 
 
 def _is_wanted(letter: Letter, signature: Signature | None) -> bool:
@@ -97,25 +140,23 @@ def _asks_for_updates(letter: Letter, signature: Signature) -> bool:
     return letter.wants_updates and not subscribing.is_on(signature)
 
 
-def _note_sent(signature: Signature) -> None:
+def _noted(signature: Signature) -> list[object]:
     today = timezone.now().date()
-    Signature.objects.filter(pk=signature.pk).update(
-        letters_count=Case(When(letters_on=today, then=F("letters_count") + 1), default=1),
-        letters_on=today,
-    )
+    return [today, today, signature.pk]
 
 
-def _keep_for_reminder(row: QuerySet[Letter]) -> None:
-    """Let the row wait for some days; an answer in the meantime deletes it."""
+def _note_and_keep_for_reminder(letter: Letter, signature: Signature) -> None:
+    """Count a first letter, and let its row wait for some days."""
     remind_at = timezone.now() + timedelta(days=settings.REMINDER_AFTER_DAYS)
-    row.update(
-        is_reminder=True,
-        tries_count=0,
-        send_after=remind_at,
-        give_up_after=remind_at + timedelta(days=settings.LETTER_TRIES_DAYS),
-        lease="",
-        leased_until=None,
-    )
+    moments = (remind_at, remind_at + timedelta(days=settings.LETTER_TRIES_DAYS))
+    moments = [connection.ops.adapt_datetimefield_value(moment) for moment in moments]
+    kept = [*moments, letter.pk, letter.lease]
+    if connection.vendor == "postgresql":
+        statements.run(_NOTE_AND_KEEP, [*_noted(signature), *kept])
+        return
+    with transaction.atomic():
+        statements.run(_NOTE_SENT, _noted(signature))
+        statements.run(_KEEP_FOR_REMINDER.format(after=""), kept)
 
 
 def _keep_for_answer(row: QuerySet[Letter]) -> None:
@@ -123,11 +164,13 @@ def _keep_for_answer(row: QuerySet[Letter]) -> None:
     row.update(send_after=None, give_up_after=timezone.now(), lease="", leased_until=None)
 
 
-def _judge_and_write(letter: Letter, signature: Signature) -> EmailMultiAlternatives:
+def _judge_and_write(
+    letter: Letter, signature: Signature, printed: dict[tuple, Words]
+) -> EmailMultiAlternatives:
     """The letter, once the editors' list was asked about its address."""
     address = sealing.unlock(letter.locked_address)
     blocks.settle(signature, address)
-    return _write(letter, signature, address)
+    return _write(letter, signature, address, printed)
 
 
 def _kind(signature: Signature) -> str:
@@ -139,34 +182,21 @@ def _kind(signature: Signature) -> str:
     return "signature_counts" if signature.is_counting else "signature_held"
 
 
-def _write(letter: Letter, signature: Signature, address: str) -> EmailMultiAlternatives:
+def _write(
+    letter: Letter, signature: Signature, address: str, printed: dict[tuple, Words]
+) -> EmailMultiAlternatives:
     """The letter, in the language in which they signed."""
-    kind = _kind(signature)
-    is_reminder = letter.is_reminder and not signature.confirmed_on
     claim = tokens.claim_on(signature.pk, signature.duplicate_hash, signature.sealed_box)
-    token = tokens.make(tokens.SIGNATURE, claim)
     with translation.override(letter.language):
-        translations.translate([letter.petition])
-        context = {
-            "petition": letter.petition,
-            "signature": signature,
-            "petition_url": settings.SITE_URL + letter.petition.get_absolute_url(),
-            "link": settings.SITE_URL + reverse("petitions:signature", args=[token]),
-            "code": tokens.short_code(claim),
-            "code_url": settings.SITE_URL
-            + reverse("petitions:enter_code", args=[letter.petition.slug]),
-            "is_reminder": is_reminder,
-            "asks_for_updates": _asks_for_updates(letter, signature),
-            "days": settings.CONFIRMATION_DAYS,
-            "last_day": signature.last_day,
-            "site_name": settings.SITE_NAME,
-            "site_url": settings.SITE_URL,
-            "language": letter.language,
-            "direction": "rtl" if translation.get_language_bidi() else "ltr",
-        }
+        token = tokens.make(tokens.SIGNATURE, claim)
+        link = settings.SITE_URL + reverse("petitions:signature", args=[token])
+        subject, text, html = (
+            words.replace(_LINK_HERE, link).replace(_CODE_HERE, tokens.short_code(claim))
+            for words in _words(letter, signature, printed)
+        )
         message = EmailMultiAlternatives(
-            subject=" ".join(render_to_string(f"emails/{kind}_subject.txt", context).split()),
-            body=render_to_string(f"emails/{kind}.txt", context),
+            subject=subject,
+            body=text,
             to=[address],
             reply_to=outbox.reply_to(),
             headers={
@@ -174,8 +204,48 @@ def _write(letter: Letter, signature: Signature, address: str) -> EmailMultiAlte
                 "Auto-Submitted": "auto-generated",
             },
         )
-        message.attach_alternative(render_to_string(f"emails/{kind}.html", context), "text/html")
+        message.attach_alternative(html, "text/html")
     return message
+
+
+def _words(letter: Letter, signature: Signature, printed: dict[tuple, Words]) -> Words:
+    """What the letter says, but for link and code; written once for all who read the same."""
+    if (signature.standing, signature.standing_reason) != (Signature.Standing.COUNTS, ""):
+        return _render(letter, signature, signature)  # with a reference of their own
+    is_reminder = letter.is_reminder and not signature.confirmed_on
+    same = (
+        letter.petition_id, letter.language, is_reminder, _kind(signature),
+        _asks_for_updates(letter, signature), signature.last_day,
+    )  # fmt: skip
+    if same not in printed:
+        # Of whoever is the first, the template can learn nothing that others would then read.
+        printed[same] = _render(letter, signature, {"standing": signature.standing})
+    return printed[same]
+
+
+def _render(letter: Letter, signature: Signature, shown: Signature | dict[str, str]) -> Words:
+    translations.translate([letter.petition])
+    petition = letter.petition
+    context = {
+        "petition": petition,
+        "signature": shown,
+        "petition_url": settings.SITE_URL + petition.get_absolute_url(),
+        "link": _LINK_HERE,
+        "code": _CODE_HERE,
+        "code_url": settings.SITE_URL + reverse("petitions:enter_code", args=[petition.slug]),
+        "is_reminder": letter.is_reminder and not signature.confirmed_on,
+        "asks_for_updates": _asks_for_updates(letter, signature),
+        "days": settings.CONFIRMATION_DAYS,
+        "last_day": signature.last_day,
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "language": letter.language,
+        "direction": "rtl" if translation.get_language_bidi() else "ltr",
+    }
+    kind = _kind(signature)
+    subject = " ".join(render_to_string(f"emails/{kind}_subject.txt", context).split())
+    endings = ("txt", "html")
+    return (subject, *(render_to_string(f"emails/{kind}.{end}", context) for end in endings))
 
 
 def _message_id(letter: Letter) -> str:

@@ -34,6 +34,7 @@ DUPLICATE_HASH_BYTES = 16
 # Boxes grow in steps, so that their length does not tell the length of a name or an address.
 _BOX_STEP_BYTES = 128
 _LOCKED_STEP_BYTES = 64
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class KeyMissing(Exception):
@@ -49,7 +50,7 @@ def seal(key_id: str, content: dict[str, str]) -> bytes:
 
     The box begins with the id of its key. Raises KeyMissing.
     """
-    text = _padded(json.dumps(content, ensure_ascii=False).encode(), _BOX_STEP_BYTES)
+    text = _padded(_as_json(content).encode(), _BOX_STEP_BYTES)
     return bytes.fromhex(key_id) + SealedBox(_public_key(key_id)).encrypt(text)
 
 
@@ -198,7 +199,9 @@ def _server_box() -> SecretBox:
 def _duplicate_key_of(key_id: str) -> bytes:
     # The file is looked for every time, so that no process goes on with a key that is destroyed.
     try:
-        changed_at = _path("petitions", f"{key_id}.key").stat().st_mtime_ns
+        # Without pathlib, which takes longer than the look at the disk, and once a signature.
+        path = f"{settings.KEYS_DIR}/petitions/{key_id}.key"
+        changed_at = os.stat(path).st_mtime_ns  # noqa: PTH116
     except OSError:
         _duplicate_key.cache_clear()
         raise KeyMissing(f"The key petitions/{key_id}.key is missing or can't be read.") from None

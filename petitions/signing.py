@@ -7,7 +7,15 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from petitions import addresses, counting, measured, sealing, subscribing, tokens
+from petitions import (
+    addresses,
+    counting,
+    measured,
+    sealing,
+    statements,
+    subscribing,
+    tokens,
+)
 from petitions.models import Letter, Petition, Signature
 
 # Whoever signs again before confirming means the newer version. Once confirmed, nothing that
@@ -106,11 +114,11 @@ def sign(
     row += [date.min, settings.LETTERS_PER_DAY]
     letter = _letter(petition, duplicate_hash, address, language, wants_updates)
     if connection.vendor == "postgresql":
-        _execute(_UPSERT_BOTH, [*row, *letter])
+        statements.run(_UPSERT_BOTH, [*row, *letter])
     else:
         with transaction.atomic():
-            _execute(_UPSERT_SIGNATURE, row)
-            _execute(_UPSERT_LETTER, letter)
+            statements.run(_UPSERT_SIGNATURE, row)
+            statements.run(_UPSERT_LETTER, letter)
     measured.note(measured.SIGNATURES, "taken")
 
 
@@ -135,11 +143,6 @@ def _letter(
         "give_up_after": moment(now + timedelta(days=settings.LETTER_TRIES_DAYS)),
     }
     return [petition.pk, duplicate_hash, *(values[column] for column in _LETTER_COLUMNS)]
-
-
-def _execute(sql: str, row: list[object]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, row)
 
 
 def read_link(token: str) -> tuple[Signature | None, tokens.Claim]:
@@ -247,12 +250,10 @@ def _count_claimed(claim: tokens.Claim) -> bool:
     now = timezone.now()
     closed_since = now - timedelta(hours=settings.CONFIRMATION_GRACE_HOURS)
     signed_since = now.date() - timedelta(days=settings.CONFIRMATION_DAYS)
-    of_claim = [claim.signature_id, Signature.Standing.COUNTS, signed_since]
+    of_claim = [claim.signature_id, Signature.Standing.COUNTS.value, signed_since]
     fingerprints = [claim.mailbox, claim.version, closed_since]
     row = [now.date(), *of_claim, *fingerprints, counting.new_leaf()]
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT_CLAIMED, row)
-        return bool(cursor.fetchone()[0])
+    return bool(statements.run(_COUNT_CLAIMED, row)[0][0])
 
 
 def find_by_code(petition: Petition, *, address: str, code: str) -> Signature | None:
@@ -351,7 +352,7 @@ def ask_for_link(
     """
     duplicate_hash = sealing.duplicate_hash(petition.duplicate_key_id, addresses.canonical(address))
     has_no_wish = wants_updates is None  # then that of an earlier form stays
-    _execute(
+    statements.run(
         _UPSERT_LETTER_BUT_NOT_THE_WISH if has_no_wish else _UPSERT_LETTER,
         _letter(petition, duplicate_hash, address, language, bool(wants_updates)),
     )

@@ -22,7 +22,7 @@ FLOORS = [
     {"counting", "guard", "letters", "delivery", "stafflog", "review"},
     {"switches", "outbox", "blocks", "bounces", "subscribing", "searchable", "withdrawable"},
     {"addresses", "models"},
-    {"sealing", "tokens", "classification", "passes", "measured"},
+    {"sealing", "tokens", "classification", "passes", "measured", "statements"},
 ]
 NAMELESS = {"utils", "util", "helpers", "helper", "services", "service", "common", "misc", "core"}
 MAX_FILE_LINES = 450

@@ -75,6 +75,18 @@ def test_what_has_expired_is_as_if_it_had_never_been(cache, monkeypatch):
     assert cache.get("soon") == 5
 
 
+def test_numbers_that_are_added_to_together_are_each_what_they_would_be_alone(cache, monkeypatch):
+    assert cache.add_up({"a": (1, 60), "b": (3, 10)}) == {"a": 1, "b": 3}
+    assert cache.add_up({"a": (0, 60), "b": (3, 10), "c": (2, 60)}) == {"a": 1, "b": 6, "c": 2}
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 11)
+    # Begun anew where it has expired; what lives on lives no longer than it would have.
+    assert cache.add_up({"a": (5, 60), "b": (3, 10)}) == {"a": 6, "b": 3}
+    monkeypatch.setattr(time, "time", lambda: real() + 61)
+    assert cache.get("a") is None
+    assert cache.add_up({"a": (1, 60)}) == {"a": 1}
+
+
 def test_a_value_can_be_given_more_time(cache, monkeypatch):
     cache.set("key", 1, 10)
     assert cache.touch("key", 1000)
@@ -107,6 +119,13 @@ def test_processes_that_add_at_once_lose_nothing(cache, folder):
     processes = [another_process(folder, lines) for _ in range(PROCESSES)]
     assert [process.wait(60) for process in processes] == [0] * PROCESSES
     assert cache.get("key") == PROCESSES * TIMES
+
+
+def test_threads_that_add_up_at_once_lose_nothing(cache):
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        for _ in pool.map(lambda _: cache.add_up({"a": (1, 60), "b": (2, 60)}), range(TIMES)):
+            pass
+    assert (cache.get("a"), cache.get("b")) == (TIMES, 2 * TIMES)
 
 
 def test_of_many_who_add_the_same_at_once_one_is_first(cache):

@@ -3,14 +3,14 @@
 Starts PostgreSQL (whose commits reach the disk) and gunicorn, and asks the site and the floor
 (floor.py) in turn with wrk: a petition's page, signing, confirming, with ever more signatures on
 the petition. Each answer's status is checked. Rounds in which other programs used the machine are
-repeated, and what they used is printed.
+repeated, and what they used is printed. Then what happens behind the pages (behind.py): how many
+letters leave, how soon is counted, and all of it at once.
 
     make bench                                      or
-    .venv/bin/python -m tests.load.bench [--rows 0 10000 1000000] [--rounds 5] [--seconds 3]
+    .venv/bin/python -m tests.load.bench [--rows 0 10000 10000000] [--rounds 5] [--seconds 3]
 """
 
 import argparse
-import json
 import os
 import shutil
 import statistics
@@ -26,7 +26,7 @@ from urllib.parse import quote
 
 from advocacy.memory_cache import folder_for
 from tests import postgres
-from tests.load import busy
+from tests.load import behind, busy, rows
 from tests.load.journey import (
     BIN,
     ROOT,
@@ -39,26 +39,12 @@ from tests.load.journey import (
     set_environment,
     wait_until,
 )
+from tests.load.wrk import CONNECTIONS, SLUG, Run, written, wrk
 
-SCRIPT = Path(__file__).with_name("wrk.lua")
-SLUG = "bench"
-CONNECTIONS = 8
 WEB_PROCESSES = 4
-BATCH_COUNT = 1_000_000
 CONFIRMATIONS_PER_SECOND = 3000  # more than a run can use up
 MOST_OTHER_PERCENT = 8
 MOST_REPEATS = 4
-
-
-@dataclass
-class Run:
-    """What wrk says of one run."""
-
-    per_second: float
-    p50_ms: float
-    p99_ms: float
-    errors: int
-    statuses: dict[str, int]
 
 
 @dataclass
@@ -80,23 +66,36 @@ class Contest:
 def main() -> None:
     """Measure and print; the status is 0 unless an answer was not as it must be."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, nargs="+", default=[0, 10_000, 1_000_000])
+    parser.add_argument("--rows", type=int, nargs="+", default=[0, 10_000, 10_000_000])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
-    parser.add_argument("--only", nargs="+", default=["page", "sign", "confirm"])
+    parser.add_argument("--only", nargs="+", default=[*ACTS, *BEHIND], choices=[*ACTS, *BEHIND])
+    parser.add_argument("--mixed-seconds", type=int, default=20)
     options = parser.parse_args()
     if not shutil.which("wrk") or not postgres.programs():
         raise SystemExit("This needs wrk and PostgreSQL: apt-get install wrk postgresql")
     with running_site() as (site, data):
         print(head())
-        there = 0
-        for rows in options.rows:
-            add_rows(rows - there)
-            there = rows
-            for name in options.only:
+        there, p50 = 0, {}
+        for count in options.rows:
+            rows.add(SLUG, count - there)
+            there = count
+            for name in (name for name in options.only if name in ACTS):
                 contest = contests(site, data, name, options)
-                print(line(contest, rows), flush=True)
-        print(f"\nPeak memory of a web process: {busy.peak_megabytes('gunicorn')} MB.")
+                p50[name, count] = statistics.median(run.p50_ms for run in contest.ours)
+                print(line(contest, count), flush=True)
+        print_growth(p50, options.rows)
+        print(f"\nPeak memory of a web process: {busy.peak_megabytes('gunicorn')} MB.\n")
+        for name in (name for name in options.only if name in BEHIND):
+            BEHIND[name](site, data, options.mixed_seconds)
+
+
+def print_growth(p50: dict[tuple[str, int], float], counts: list[int]) -> None:
+    """How much longer an answer takes among many signatures than among few."""
+    few, many = (counts[-2:] * 2)[:2]
+    for name in {name: None for name, _ in p50} if few != many else ():
+        ratio = p50[name, many] / p50[name, few]
+        print(f"\n{name}: p50 with {many:,} signatures is {ratio:.2f} × that with {few:,}.")
 
 
 def contests(site: Site, data: Path, name: str, options: argparse.Namespace) -> Contest:
@@ -183,36 +182,22 @@ def signing(site: Site, data: Path, seconds: int) -> list[Act]:
 
 def confirming(site: Site, data: Path, seconds: int) -> list[Act]:
     """The button of a letter, each time of another one."""
-    numbers = iter(range(10_000))
 
     def floor(s: int) -> Run:
         lines = [f"/floor/{time.time_ns():x}-{n}/confirm/" for n in range(s * 10_000)]
-        return wrk(site, s, "lines", written(data, next(numbers), lines))
+        return wrk(site, s, "lines", written(data, lines))
 
     def ours(s: int) -> Run:
-        lines = [f"/signatures/{t}/confirm/" for t in pending(s * CONFIRMATIONS_PER_SECOND)]
-        return wrk(site, s, "lines", written(data, next(numbers), lines))
+        tokens = rows.pending(SLUG, s * CONFIRMATIONS_PER_SECOND)
+        lines = [f"/signatures/{token}/confirm/" for token in tokens]
+        return wrk(site, s, "lines", written(data, lines))
 
     return [floor, ours]
 
 
 ACTS = {"page": reading, "sign": signing, "confirm": confirming}
-
-
-def written(data: Path, number: int, lines: list[str]) -> str:
-    """A file with these lines."""
-    file = data / f"lines-{number}"
-    file.write_text("\n".join(lines))
-    return str(file)
-
-
-def wrk(site: Site, seconds: int, *arguments: str) -> Run:
-    """Ask for some seconds over all connections."""
-    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s",
-               "-s", str(SCRIPT), f"http://localhost:{site.port}", "--", *arguments]  # fmt: skip
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    found = next(x for x in done.stdout.splitlines() if x.startswith("RESULT "))
-    return Run(**json.loads(found.removeprefix("RESULT ")))
+# What has no floor: a line or a table of its own.
+BEHIND = {"worker": behind.worker, "tally": behind.count, "mixed": behind.mixed}
 
 
 # --- What is there --------------------------------------------------------------------------------
@@ -257,77 +242,6 @@ def make_tables() -> None:
     Tally.objects.get_or_create(petition=Petition.objects.get(slug=SLUG))
     with connection.cursor() as cursor:
         cursor.execute(floor.TABLE)
-
-
-_SIGNED = """
-    INSERT INTO petitions_signature
-      (petition_id, level, duplicate_hash, sealed_box, country, signed_on, confirmed_on,
-       letters_on, letters_count)
-    SELECT %s, 'hand_in', substring(sha256((%s::text || n)::bytea) for 16),
-           decode(repeat('ab', 184), 'hex'), 'DE', current_date - 20, current_date - 20,
-           current_date - 20, 1
-      FROM generate_series(1, %s) AS n
-"""
-_FLOOR = """
-    INSERT INTO floor (hash, box)
-    SELECT substring(sha256((%s::text || n)::bytea) for 16), decode(repeat('ab', 250), 'hex')
-      FROM generate_series(1, %s) AS n
-"""
-
-
-def add_rows(count: int) -> None:
-    """Let so many more people have signed, here and there."""
-    from django.db import connection
-    from django.db.models import F
-
-    from petitions.models import Petition, Tally
-
-    petition = Petition.objects.get(slug=SLUG)
-    left = count
-    with connection.cursor() as cursor:
-        while left > 0:
-            batch, mark = min(left, BATCH_COUNT), time.time_ns()
-            cursor.execute(_SIGNED, [petition.pk, mark, batch])
-            cursor.execute(_FLOOR, [mark, batch])
-            left -= batch
-        cursor.execute("VACUUM ANALYZE")
-        cursor.execute("CHECKPOINT")
-    Tally.objects.filter(petition=petition).update(total=F("total") + max(count, 0))
-
-
-_PENDING = """
-    WITH signed AS (
-        INSERT INTO petitions_signature
-          (petition_id, level, duplicate_hash, sealed_box, country, signed_on, signed_hour,
-           letters_on, letters_count)
-        SELECT %s, 'hand_in', substring(sha256((%s::text || n)::bytea) for 16),
-               decode(repeat('ab', 184), 'hex'), 'DE', current_date, 3, current_date, 1
-          FROM generate_series(1, %s) AS n
-        RETURNING id, duplicate_hash, sealed_box
-    ), letter AS (
-        INSERT INTO petitions_letter
-          (petition_id, duplicate_hash, locked_address, language, is_reminder, wants_updates,
-           tries_count, send_after, give_up_after, lease)
-        SELECT %s, duplicate_hash, decode(repeat('ab', 104), 'hex'), 'en', true, false, 0,
-               now() + interval '2 days', now() + interval '5 days', '' FROM signed
-    )
-    SELECT * FROM signed
-"""
-
-
-def pending(count: int) -> list[str]:
-    """Let so many people have signed and got their letter; the tokens of their links."""
-    from django.db import connection
-
-    from petitions import tokens
-    from petitions.models import Petition
-
-    petition = Petition.objects.get(slug=SLUG)
-    with connection.cursor() as cursor:
-        cursor.execute(_PENDING, [petition.pk, time.time_ns(), count, petition.pk])
-        rows = cursor.fetchall()
-        cursor.execute("CHECKPOINT")
-    return [tokens.make(tokens.SIGNATURE, tokens.claim_on(*row)) for row in rows]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 -- Requests for wrk: one page again and again, forms that differ each time, or addresses from a file.
 -- What was answered is counted by its status.
---   wrk … -s wrk.lua URL -- get PATH | form PATH MARK | lines FILE FIRST
+--   wrk … -s wrk.lua URL -- get PATH | form PATH MARK EXTRA | lines FILE
+--   | mixed PATH MARK EXTRA FILE: of 100 requests 95 read a petition, 5 sign it or confirm
 
 local threads = {}
 
@@ -19,22 +20,40 @@ function init(args)
     path, mark = args[2], args[3]
     extra = args[4]
     wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+  elseif kind == "mixed" then
+    path, mark, extra, confirmed = args[2] .. "sign/", args[3], args[4], 0
+    page, count = wrk.format("GET", args[2]), wrk.format("GET", args[2] .. "count.json")
+    wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+    read_lines(args[5])
   else
     wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
-    paths, count = {}, 0
-    for line in io.lines(args[2]) do
-      if count % 2 == number then table.insert(paths, line) end
-      count = count + 1
-    end
+    read_lines(args[2])
   end
+end
+
+function read_lines(file)
+  paths = {}
+  local lines = 0
+  for line in io.lines(file) do
+    if lines % 2 == number then table.insert(paths, line) end
+    lines = lines + 1
+  end
+end
+
+function signed()
+  local body = "name=Mira+Novak&level=hand_in&country=DE&email=" .. mark .. number .. "x" .. sent
+  return wrk.format("POST", path, nil, body .. "%40example.org" .. extra)
 end
 
 function request()
   sent = sent + 1
   if kind == "get" then return fixed end
-  if kind == "form" then
-    local body = "name=Mira+Novak&level=hand_in&country=DE&email=" .. mark .. number .. "x" .. sent
-    return wrk.format("POST", path, nil, body .. "%40example.org" .. extra)
+  if kind == "form" then return signed() end
+  if kind == "mixed" then
+    if sent % 40 == 0 then return signed() end
+    if sent % 40 ~= 20 then return sent % 2 == 0 and page or count end
+    confirmed = confirmed + 1
+    return wrk.format("POST", paths[confirmed] or "/no-more-lines/", nil, "")
   end
   return wrk.format("POST", paths[sent] or "/no-more-lines/", nil, "")
 end

@@ -44,6 +44,25 @@ def test_plain_text_comes_first_and_the_html_loads_nothing(send_letters):
     assert "<link" not in html
 
 
+def test_of_many_who_read_the_same_each_has_a_link_and_a_code_of_their_own(send_letters):
+    petition = make_petition()
+    people = {"mira@example.org": "DE", "sam@example.org": "FR"}
+    for address, country in people.items():
+        sign(petition, address, country=country, level="count" if country == "FR" else "hand_in")
+    inbox = send_letters()
+    rest = set()
+    for address in people:
+        signature = signature_of(petition, address)
+        claim = signing.claim_on(signature)
+        for part in ("plain", "html"):
+            text = inbox.to(address)[0].get_body((part,)).get_content()
+            link = re.search(r"/signatures/([^/]+)/", text)[1]
+            assert tokens.read(tokens.SIGNATURE, link) == claim
+            assert tokens.short_code(claim) in text
+            rest.add((part, text.replace(link, "").replace(tokens.short_code(claim), "")))
+    assert len(rest) == 2
+
+
 def test_what_has_been_sent_is_not_sent_again(send_letters):
     sign(make_petition())
     send_letters()

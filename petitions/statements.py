@@ -1,0 +1,36 @@
+"""Hand-written statements that a flood consists of, as cheap as a database can have them.
+
+PostgreSQL reads and plans each of them once a connection, not once a signature. And nobody asks
+first whether the connection is still alive, as Django does at the beginning of a request: where
+it is not, the statement is sent again over another one. So here belongs only what may be done
+twice: should the first one have arrived after all, the second one finds it done.
+"""
+
+from collections.abc import Sequence
+
+import psycopg
+from django.db import InterfaceError, OperationalError, connection
+
+
+def run(sql: str, values: Sequence[object]) -> list[tuple]:
+    """Run a statement; returns its rows, if it has any."""
+    # Where somebody counts or reads along, Django has to see them.
+    if connection.vendor != "postgresql" or connection.queries_logged:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchall() if cursor.description else []
+    try:
+        return _run_prepared(sql, values)
+    except (OperationalError, InterfaceError):
+        # In a transaction, what went before would be missing.
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        return _run_prepared(sql, values)
+
+
+def _run_prepared(sql: str, values: Sequence[object]) -> list[tuple]:
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql, values, prepare=True)
+        return cursor.fetchall() if cursor.description else []
