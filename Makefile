@@ -1,7 +1,7 @@
 # Two commands do it all. PYTHON, PORT and DATA_DIR may be set: make run PORT=9000
 PYTHON ?= python3
 
-.PHONY: help run test format messages screenshots bench night lock clean
+.PHONY: help run test format messages screenshots bench night stack lock clean
 
 help:
 	@echo "make run    the whole site with demo content, at http://localhost:8000"
@@ -11,6 +11,7 @@ help:
 	@echo "make screenshots  pictures of every page, in var/screenshots/: ONLY=\"home story\" SIZES=360 WAYS=dark"
 	@echo "make bench  how near the site is to the least that Django could do: BENCH=\"--rows 0 10000\""
 	@echo "make night  what breaks while people sign, and what is true afterwards: NIGHT=\"--only kills\""
+	@echo "make stack  what nginx, a cache, a pool, a replica and a second machine bring"
 	@echo "make lock   choose newer versions of the libraries"
 	@echo "make clean  remove what was installed; keeps var/, where the data is"
 
@@ -40,6 +41,10 @@ bench:
 night:
 	@$(PYTHON) scripts/setup.py requirements-dev.txt
 	@.venv/bin/python -m tests.load.night $(NIGHT)
+
+stack:
+	@$(PYTHON) scripts/setup.py requirements-dev.txt
+	@.venv/bin/python -m tests.load.stack $(STACK)
 
 # Hashes and no download addresses, so that any mirror of the package index will do.
 lock:
