@@ -24,7 +24,6 @@ from urllib.parse import quote
 
 from advocacy.memory_cache import folder_for
 from tests import postgres
-from tests.load.bench import Run, wrk
 from tests.load.crowd import Crowd
 from tests.load.journey import (
     BIN,
@@ -40,6 +39,7 @@ from tests.load.journey import (
 )
 from tests.load.mailserver import MailServer
 from tests.load.night import check, has_settled
+from tests.load.wrk import Run, wrk
 
 SLUG = "stack"
 CONNECTIONS = 8
