@@ -3,9 +3,12 @@
 import http.client
 import json
 import queue
+import socket
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -137,3 +140,24 @@ class Crowd:
             if status and status not in EXPECTED:
                 self.told.unexpected.append(f"{status} to {method} {path[:20]}")
         return status, body
+
+
+@contextmanager
+def slow_clients(port: int, path: str, count: int) -> Iterator[None]:
+    """So many who send their form a byte at a time, for as long as it lasts."""
+    is_over = threading.Event()
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 400\r\n\r\n"
+
+    def drip() -> None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+            client.sendall(head.encode())
+            while not is_over.wait(1):
+                client.sendall(b"n")
+
+    threads = [threading.Thread(target=drip, daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
