@@ -47,7 +47,7 @@ def placed(text: str, folder: Path) -> str:
     places += "    log_format passed '$upstream_addr $request_method';\n"
     places += "    log_subrequest on;\n"  # pages that are fetched anew behind a reader's back
     changes = (
-        (r"/var/cache/nginx/advocacy", f"{folder}/cache"),
+        (r"/var/lib/nginx/pages", f"{folder}/cache"),
         (r"^user .*;$", "user root;" if os.geteuid() == 0 else ""),
         (r"^worker_processes .*;$", "worker_processes 1; daemon off;"),
         (r"^pid .*;$", f"pid {folder}/nginx.pid;"),

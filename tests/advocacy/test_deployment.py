@@ -167,7 +167,7 @@ def nginx_conf_in(folder: Path) -> Path:
     make_certificate(folder)
     text = NGINX.read_text(encoding="utf-8")
     for there, path in {"/etc/advocacy/tls": folder, "/var/log/nginx": folder,
-                        "/var/cache/nginx/advocacy": folder / "cache",
+                        "/var/lib/nginx/pages": folder / "cache",
                         "/run/nginx.pid": folder / "nginx.pid"}.items():  # fmt: skip
         text = text.replace(there, str(path))
     if os.geteuid():

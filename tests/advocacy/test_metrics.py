@@ -290,7 +290,8 @@ def test_the_sum_is_that_of_all_processes_also_of_those_that_were_killed(site):
         fetch(f"{address}/healthz")
     before = numbers(fetch(f"{address}/metrics"))
     assert before[asked] >= 41
-    assert before['advocacy_processes{program="web"}'] == 3  # and the one that starts the others
+    # And the one that starts the others; other tests may have theirs.
+    assert before['advocacy_processes{program="web"}'] >= 3
     assert before['advocacy_memory_bytes{program="web"}'] > 20_000_000
     old = children(server.pid)
     for pid in old:

@@ -126,6 +126,7 @@ class World:
         for not_a_page in ("robots", "sitemaps", "sitemap", "news_sitemap", "feeds:site",
                            "feeds:stories", "feeds:petitions", "feeds:country", "feeds:theme",
                            "feeds:language", "share_card", "favicon", "healthz", "readyz",
+                           "metrics",
                            "media", "petitions:count", "petitions:qr", "petitions:sign",
                            "petitions:confirm", "petitions:change_level", "petitions:withdraw",
                            "petitions:start_updates", "petitions:stop_updates"):  # fmt: skip

@@ -182,7 +182,7 @@ def nginx_here(text: str, data: Path, port: int, machines: str) -> str:
     text = text.replace("petitions.example.org", "localhost").replace("user www-data;", "")
     text = text.replace("X-Forwarded-Proto https", "X-Forwarded-Proto http")
     text = text.replace("server 127.0.0.1:8000;", machines)
-    for place in ("/run", "/var/log/nginx", "/var/cache/nginx"):
+    for place in ("/run", "/var/log/nginx", "/var/lib/nginx"):
         text = text.replace(f"{place}/", f"{data}/")
     temporary = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = "".join(f"{kind}_temp_path {data}/nginx-{kind};\n" for kind in temporary)
