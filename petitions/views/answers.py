@@ -1,5 +1,6 @@
 """What several views answer with."""
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
@@ -9,6 +10,7 @@ from petitions.forms import AddressForm, SignForm
 from petitions.models import Petition
 from petitions.models.petition import PetitionQuerySet
 from stories import translations
+from stories.photos import Photo
 from stories.publishing import with_visibility
 
 # Also for pages that are the same for everybody where only signers come: no device keeps them.
@@ -47,6 +49,9 @@ def petition_page(
     obstacle: guard.Obstacle | None = None,
 ) -> HttpResponse:
     """The petition with its form, as it was filled in, and why it was not taken."""
+    # One that signing had in memory has nothing with it yet.
+    photos = Prefetch("photo", Photo.objects.with_faces())
+    prefetch_related_objects([petition], "milestones", photos)
     translations.translate([petition])
     context = {
         "petition": petition,

@@ -114,13 +114,13 @@ class Stack:
             default_pool_size = 6
             max_client_conn = 200
             ignore_startup_parameters = extra_float_digits,options
-            logfile = {self.data}/pool.log
-            pidfile = {self.data}/pool.pid
+            logfile = {self.data}/pool/log
+            pidfile = {self.data}/pool/pid
         """
-        file = self.data / "pool.ini"
+        file = self.data / "pool" / "pool.ini"
+        file.parent.mkdir()
         file.write_text(re.sub(r"^ +", "", settings, flags=re.M))
-        (self.data / "pool.log").touch()
-        for path in (self.data / "pool.log", file):
+        for path in (file.parent, file):
             shutil.chown(path, self.primary.user or os.getuid())
         command = ["pgbouncer", "-q", str(file)]
         user = self.primary.user

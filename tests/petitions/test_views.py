@@ -18,6 +18,7 @@ from tests.factories import (
     signature_of,
     token_for,
 )
+from tests.stories.test_translations import put_into
 
 pytestmark = pytest.mark.django_db
 
@@ -293,3 +294,16 @@ def test_the_page_after_signing_leads_no_machine_to_a_petition_that_none_should_
     page = client.get(f"{address}signed/").content.decode()
     assert "noindex" in page
     assert "canonical" not in page
+
+
+def test_the_page_of_a_form_that_was_not_taken_is_in_the_readers_language_too(client):
+    petition = make_petition()
+    milestone = petition.milestones.create(count=10, text="We go.")
+    put_into("fr", petition, title="Libérez-les", summary="Rien", text="<p>Rien.</p>")
+    put_into("fr", milestone, text="Nous y allons.")
+    address = f"/fr{petition.get_absolute_url()}"
+    refused = client.post(f"{address}sign/", {"name": "", "email": ""})
+    assert refused.status_code == 422
+    for answer in (client.get(address), refused):
+        assert "Nous y allons." in answer.content.decode()
+        assert "We go." not in answer.content.decode()
