@@ -14,7 +14,7 @@ from petitions.forms import SignForm
 from petitions.models import Petition
 from petitions.views.answers import petition_of_signers, petition_page, private, published_petition
 from stories import sharing
-from stories.publishing import for_everybody
+from stories.publishing import NGINX_KEEPS_SECONDS, for_everybody
 
 PETITIONS_PER_PAGE = 12
 
@@ -81,7 +81,8 @@ def count(request: HttpRequest, slug: str) -> JsonResponse:
             "goal": petition.goal,
             "open": petition.is_open,
             "next": switches.current().live_count_pause if petition.is_open else None,
-        }
+        },
+        headers={"X-Accel-Expires": NGINX_KEEPS_SECONDS},
     )
 
 

@@ -297,6 +297,15 @@ def test_each_encoding_is_kept_by_itself_and_a_strange_one_is_none(front):
 
 
 @clean
+def test_nginx_keeps_only_what_the_site_tells_it_to(front):
+    """What browsers may keep for a year is asked for anew: a photo may have been withdrawn."""
+    before = front.passed_count()
+    for _ in range(3):
+        assert b"max-age=31536000" in front.get("/favicon.ico")
+    wait_for(lambda: front.passed_count() == before + 3, seconds=5)
+
+
+@clean
 @pytest.mark.parametrize(
     "ending",
     ["", "x.css", "x.js", "%2ecss", ";x.css", "?x.css", "%3fx.css", "%23x.css", "%00x.css",
