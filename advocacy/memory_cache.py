@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
@@ -64,6 +65,7 @@ class MemoryCache(BaseCache):
     def __init__(self, location: str | Path, params: dict[str, object]) -> None:
         super().__init__(params)
         self._file = Path(location) / "cache.sqlite3"
+        self._path = str(self._file)
         self._local = threading.local()
         self._swept_at = 0.0
 
@@ -106,13 +108,13 @@ class MemoryCache(BaseCache):
         By key: what to add, and how many seconds the number lives from when it began at 0. One
         statement for all, since each one waits for its turn to write.
         """
-        keys = {self.make_and_validate_key(key): key for key in added}
+        now = time.time()
+        keys = {self.make_key(key): key for key in added}
         values = []
         for stored, key in keys.items():
             delta, seconds = added[key]
-            values += [stored, delta, self._expires_at(seconds)]
-        now = time.time()
-        sql = _ADD_UP.format(rows=", ".join(["(?, ?, ?)"] * len(keys)))
+            values += [stored, delta, now + seconds]
+        sql = _add_up(len(keys))
         rows = self._rows(sql, *values, now, now)
         self._sweep_now_and_then()
         return {keys[stored]: total for stored, total in rows}
@@ -211,7 +213,7 @@ class MemoryCache(BaseCache):
 
     def _inode(self) -> int | None:
         try:
-            return self._file.stat().st_ino
+            return os.stat(self._path).st_ino  # noqa: PTH116 - pathlib takes longer than the look
         except FileNotFoundError:
             return None
 
@@ -229,6 +231,11 @@ class MemoryCache(BaseCache):
             yield
         finally:
             os.close(folder)
+
+
+@lru_cache
+def _add_up(count: int) -> str:
+    return _ADD_UP.format(rows=", ".join(["(?, ?, ?)"] * count))
 
 
 def _packed(value: object) -> object:

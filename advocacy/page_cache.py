@@ -7,7 +7,6 @@ they go on getting it for an hour. What somebody looks for is never kept.
 """
 
 import hashlib
-import logging
 import re
 import threading
 import time
@@ -23,8 +22,6 @@ from django.utils.cache import cc_delim_re, get_conditional_response
 from advocacy import traffic
 from advocacy.compression import accepted
 from stories import generation
-
-log = logging.getLogger("advocacy.page_cache")
 
 STALE_SECONDS = 3600
 MOST_PATH_CHARACTERS = 300
@@ -108,7 +105,7 @@ class PageCache:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         key = _key(request)
-        word = _generation() if key else None
+        word = generation.known() if key else None
         if word is None:
             return self.get_response(request)
         request.get_host()  # an unknown one is refused here, too
@@ -152,14 +149,6 @@ def _key(request: HttpRequest) -> Key | None:
     ):
         return None
     return path, query, accepted(request.META.get("HTTP_ACCEPT_ENCODING", ""))
-
-
-def _generation() -> str | None:
-    try:
-        return generation.current()
-    except Exception as error:  # without it nobody knows how old a page is
-        log.error("page cache unused", exc_info=error)
-        return None
 
 
 def _may_be_kept(response: HttpResponse) -> bool:

@@ -29,13 +29,12 @@ class ReadOnly:
 
     def process_view(self, request, view_func, view_args, view_kwargs):
         """Refuse, unless the view says by `answers_read_only` that it does so more kindly."""
-        if request.method in _SAFE_METHODS or not switches.current().is_read_only:
+        is_theirs = getattr(view_func, "answers_read_only", False)
+        if request.method in _SAFE_METHODS or is_theirs or not switches.current().is_read_only:
             return None
         match = request.resolver_match
         if match.app_name == "admin":
             return None if match.url_name in _STILL_TAKEN else _desk_is_closed(request)
-        if getattr(view_func, "answers_read_only", False):
-            return None
         return given_back.give_back(request, "read_only", RETRY_AFTER_SECONDS)
 
 

@@ -37,14 +37,18 @@ if settings.STYLEGUIDE:
 
 # For readers: English without a prefix, every other language with its own.
 # The same again below /lite/, which lite.py takes off first; what is for machines is not.
-urlpatterns = for_machines + i18n_patterns(
-    path("", views.home, name="home"),
-    path("browser-history/", views.browser_history, name="browser_history"),
-    *_STYLEGUIDE,
-    path("", include("petitions.urls")),
-    path("", include("stories.urls")),  # last, since its pages take any word
-    prefix_default_language=False,
-)
+urlpatterns = [
+    # First, since this is where a flood goes.
+    *i18n_patterns(path("", include("petitions.urls")), prefix_default_language=False),
+    *for_machines,
+    *i18n_patterns(
+        path("", views.home, name="home"),
+        path("browser-history/", views.browser_history, name="browser_history"),
+        *_STYLEGUIDE,
+        path("", include("stories.urls")),  # last, since its pages take any word
+        prefix_default_language=False,
+    ),
+]
 
 handler400 = "advocacy.views.bad_request"
 handler403 = "advocacy.views.forbidden"

@@ -3,12 +3,20 @@
 import re
 
 from disposable_email_domains import blocklist as _THROWAWAY
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from petitions import sealing
 from stories import figures
 
 MAX_ADDRESS_CHARACTERS = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
+
+# What nearly everybody has: letters and figures, single marks between them, and so no "xn--". Of
+# these the library says the same, and takes fifteen times as long to say it.
+_PLAIN = re.compile(
+    r"[a-z0-9]+(?:[._+-][a-z0-9]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+([a-z]{2,24})", re.I | re.A
+)
+_MOST_PLAIN_CHARACTERS = 63  # no part of an address can be too long then
+_SPECIAL_ENDS = frozenset(name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES)
 
 # Providers that deliver two domains into one mailbox. Each says so in its own help pages.
 _SAME_DOMAIN = {
@@ -53,14 +61,23 @@ def deliverable(typed: str) -> str:
     Only the syntax is looked at; nobody is asked over the network who might take note.
     Raises NotAnAddress.
     """
+    typed = typed.strip()
+    if _is_plain(typed):
+        local, _, domain = typed.partition("@")
+        return f"{local}@{domain.lower()}"
     try:
         parts = validate_email(
-            _with_western_figures(typed.strip()), check_deliverability=False, allow_smtputf8=False
+            _with_western_figures(typed), check_deliverability=False, allow_smtputf8=False
         )
     except EmailNotValidError:
         # "from None", since the library's message quotes the address.
         raise NotAnAddress from None
     return parts.normalized
+
+
+def _is_plain(typed: str) -> bool:
+    found = _PLAIN.fullmatch(typed) if len(typed) <= _MOST_PLAIN_CHARACTERS else None
+    return found is not None and found[1].lower() not in _SPECIAL_ENDS
 
 
 def _with_western_figures(typed: str) -> str:

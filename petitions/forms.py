@@ -295,6 +295,17 @@ class SignForm(LevelFields, AddressForm):
         "level", "name", "shown_name", "email", "country", "wants_updates", "is_advised"
     ]  # fmt: skip
 
+    def _clean_fields(self) -> None:
+        # As Django's, without an object for each field that only a page would need.
+        for name, field in self.fields.items():
+            try:
+                typed = field.widget.value_from_datadict(self.data, self.files, name)
+                self.cleaned_data[name] = field.clean(typed)
+                if clean := getattr(self, f"clean_{name}", None):
+                    self.cleaned_data[name] = clean()
+            except ValidationError as error:
+                self.add_error(name, error)
+
     def clean(self) -> dict[str, object]:
         """Advise those at risk, once."""
         data = super().clean()

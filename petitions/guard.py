@@ -18,8 +18,7 @@ import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
@@ -163,8 +162,14 @@ def shown_at(moment: float | None = None) -> str:
 
 def age_seconds(shown: str) -> float | None:
     """How long ago a form was shown, if what it says of that is ours. It never grows too old."""
+    moment = _moment_of(shown)
+    return None if moment is None else time.time() - moment
+
+
+@lru_cache(maxsize=1024)  # a page is kept for seconds, so a crowd comes with few of them
+def _moment_of(shown: str) -> int | None:
     try:
-        return time.time() - int(_SHOWN_AT.unsign(shown))
+        return int(_SHOWN_AT.unsign(shown))
     except signing.BadSignature:
         return None
 
@@ -372,10 +377,10 @@ def _salt(request: HttpRequest) -> bytes:
 
 
 def _fetch_salt() -> bytes:
-    now = datetime.fromtimestamp(time.time(), UTC)
-    key = f"guard.salt.{now:%Y-%m-%d}"
+    now = time.time()
+    key = time.strftime("guard.salt.%Y-%m-%d", time.gmtime(now))
     if (salt := cache.get(key)) is None:
         # Of two who make one at the same moment, one is first and both take that.
-        cache.add(key, secrets.token_bytes(32), DAY - int(now.timestamp()) % DAY + MINUTE)
+        cache.add(key, secrets.token_bytes(32), DAY - int(now) % DAY + MINUTE)
         salt = cache.get(key)
     return salt

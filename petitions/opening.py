@@ -1,6 +1,5 @@
 """What does a petition need before anybody can sign it, and where is it found while they do?"""
 
-import logging
 import time
 from collections import OrderedDict
 from threading import Lock
@@ -11,9 +10,6 @@ from django.http import Http404
 
 from petitions import sealing
 from petitions.models import Petition
-from stories import generation
-
-log = logging.getLogger("petitions.opening")
 
 MOST_KEPT = 1000
 # By slug: the generation, when it was fetched, and the row.
@@ -34,14 +30,13 @@ def give_keys(petition: Petition) -> None:
         petition.duplicate_key_id = sealing.make_duplicate_key()
 
 
-def find(slug: str) -> Petition:
-    """A petition that anybody may see, as it is after the last edit. Raises Http404.
+def find(slug: str, word: str | None) -> Petition:
+    """A petition that anybody may see, as it is in this generation. Raises Http404.
 
     From this process's memory as long as nothing was edited, and for no longer than a page is
     kept, should nobody have been told of an edit: in a great flood the database has better things
     to do. Whoever gets it gets one of their own.
     """
-    word = _generation()
     with _lock:
         seen, fetched_at, row = _kept.get(slug, ("", 0.0, []))
     is_old = time.monotonic() - fetched_at > settings.PAGE_CACHE_SECONDS
@@ -55,16 +50,6 @@ def find(slug: str) -> Petition:
     if not petition.is_public:  # it may wait for its day
         raise Http404
     return petition
-
-
-def _generation() -> str | None:
-    if not settings.PAGE_CACHE_SECONDS:
-        return None
-    try:
-        return generation.current()
-    except Exception as error:  # without it nobody knows how old a row is
-        log.error("petitions not kept", exc_info=error)
-        return None
 
 
 def _fetch(slug: str) -> list[object]:

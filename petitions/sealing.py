@@ -51,7 +51,7 @@ def seal(key_id: str, content: dict[str, str]) -> bytes:
     The box begins with the id of its key. Raises KeyMissing.
     """
     text = _padded(_as_json(content).encode(), _BOX_STEP_BYTES)
-    return bytes.fromhex(key_id) + SealedBox(_public_key(key_id)).encrypt(text)
+    return bytes.fromhex(key_id) + _sealing_box(key_id).encrypt(text)
 
 
 def unseal(box: bytes, private_key: bytes) -> dict[str, str]:
@@ -106,7 +106,7 @@ def make_sealing_pair(private_key_file: Path) -> str:
     key_id = secrets.token_hex(KEY_ID_BYTES)
     _write_new(private_key_file, private_key.encode())
     _write_new(_path("sealing", f"{key_id}.public"), private_key.public_key.encode())
-    _public_key.cache_clear()
+    _sealing_box.cache_clear()
     return key_id
 
 
@@ -187,8 +187,8 @@ def check_keys(app_configs: object, **options: object) -> Iterable[checks.Error]
 
 
 @lru_cache(maxsize=64)
-def _public_key(key_id: str) -> PublicKey:
-    return PublicKey(_read("sealing", f"{key_id}.public"))
+def _sealing_box(key_id: str) -> SealedBox:
+    return SealedBox(PublicKey(_read("sealing", f"{key_id}.public")))
 
 
 @lru_cache(maxsize=1)
@@ -215,7 +215,7 @@ def _duplicate_key(key_id: str, changed_at: int) -> bytes:
 
 def forget_cached_keys() -> None:
     """Read every key from its file again, after files were changed by hand."""
-    for cached in (_public_key, _server_box, _duplicate_key):
+    for cached in (_sealing_box, _server_box, _duplicate_key):
         cached.cache_clear()
 
 

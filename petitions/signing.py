@@ -1,7 +1,7 @@
 """Sign, confirm, withdraw: the only writer of signatures."""
 
 import enum
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -35,21 +35,23 @@ _UPSERT_SIGNATURE = f"""
                 AND petitions_signature.letters_count >= %s)
 """  # noqa: S608
 
-_LETTER_COLUMNS = (
-    "locked_address", "language", "wants_updates", "send_after", "give_up_after",
-    "is_reminder", "tries_count", "lease", "leased_until", "refused_on",
-)  # fmt: skip
-_FRESH = {"is_reminder": False, "tries_count": 0, "lease": "", "leased_until": None,
-          "refused_on": None}  # fmt: skip
+_LETTER_COLUMNS = ("locked_address", "language", "wants_updates", "send_after", "give_up_after")
+# What every letter begins with, in SQL.
+_FRESH = {
+    "is_reminder": "false", "tries_count": "0", "lease": "''", "leased_until": "NULL",
+    "refused_on": "NULL",
+}  # fmt: skip
 
 
 def _upsert_letter(stays: tuple[str, ...] = (), after: str = "") -> str:
     # One letter waits for a mailbox at a time. A newer one takes the older one's place and its
     # lease: if that is being sent at this moment, its link is out of date already.
-    renewed = [column for column in _LETTER_COLUMNS if column not in stays]
+    columns = [*_LETTER_COLUMNS, *_FRESH]
+    renewed = [column for column in columns if column not in stays]
+    given = ", ".join([*["%s"] * len(_LETTER_COLUMNS), *_FRESH.values()])
     return f"""
-    INSERT INTO petitions_letter (petition_id, duplicate_hash, {", ".join(_LETTER_COLUMNS)})
-    SELECT %s, %s, {", ".join(["%s"] * len(_LETTER_COLUMNS))} {after or "WHERE true"}
+    INSERT INTO petitions_letter (petition_id, duplicate_hash, {", ".join(columns)})
+    SELECT %s, %s, {given} {after or "WHERE true"}
     ON CONFLICT (duplicate_hash) DO UPDATE
        SET {", ".join(f"{column} = excluded.{column}" for column in renewed)}
     """  # noqa: S608
@@ -112,7 +114,7 @@ def sign(
     }
     row = [petition.pk, duplicate_hash, *(values[column] for column in _COLUMNS)]
     row += [date.min, settings.LETTERS_PER_DAY]
-    letter = _letter(petition, duplicate_hash, address, language, wants_updates)
+    letter = _letter(petition, duplicate_hash, address, language, wants_updates, now)
     if connection.vendor == "postgresql":
         statements.run(_UPSERT_BOTH, [*row, *letter])
     else:
@@ -130,19 +132,19 @@ def _shown(level: Signature.Level, name: str) -> dict[str, object]:
 
 
 def _letter(
-    petition: Petition, duplicate_hash: bytes, address: str, language: str, wants_updates: bool
+    petition: Petition,
+    duplicate_hash: bytes,
+    address: str,
+    language: str,
+    wants_updates: bool,
+    now: datetime,
 ) -> list[object]:
     """A letter's row, to be sent now."""
-    now = timezone.now()
     moment = connection.ops.adapt_datetimefield_value
-    values = _FRESH | {
-        "locked_address": sealing.lock(address),
-        "language": language,
-        "wants_updates": wants_updates,
-        "send_after": moment(now),
-        "give_up_after": moment(now + timedelta(days=settings.LETTER_TRIES_DAYS)),
-    }
-    return [petition.pk, duplicate_hash, *(values[column] for column in _LETTER_COLUMNS)]
+    give_up_after = now + timedelta(days=settings.LETTER_TRIES_DAYS)
+    locked = sealing.lock(address)
+    moments = (moment(now), moment(give_up_after))
+    return [petition.pk, duplicate_hash, locked, language, wants_updates, *moments]
 
 
 def read_link(token: str) -> tuple[Signature | None, tokens.Claim]:
@@ -354,7 +356,7 @@ def ask_for_link(
     has_no_wish = wants_updates is None  # then that of an earlier form stays
     statements.run(
         _UPSERT_LETTER_BUT_NOT_THE_WISH if has_no_wish else _UPSERT_LETTER,
-        _letter(petition, duplicate_hash, address, language, bool(wants_updates)),
+        _letter(petition, duplicate_hash, address, language, bool(wants_updates), timezone.now()),
     )
 
 

@@ -9,27 +9,31 @@ twice: should the first one have arrived after all, the second one finds it done
 from collections.abc import Sequence
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def run(sql: str, values: Sequence[object]) -> list[tuple]:
     """Run a statement; returns its rows, if it has any."""
+    connection = connections[DEFAULT_DB_ALIAS]  # looked up once: the proxy does it at each touch
     # Where somebody counts or reads along, Django has to see them.
     if connection.vendor != "postgresql" or connection.queries_logged:
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
             return cursor.fetchall() if cursor.description else []
     try:
-        return _run_prepared(sql, values)
+        return _run_prepared(connection, sql, values)
     except (OperationalError, InterfaceError):
         # In a transaction, what went before would be missing.
         if connection.in_atomic_block or connection.is_usable():
             raise
         connection.close()
-        return _run_prepared(sql, values)
+        return _run_prepared(connection, sql, values)
 
 
-def _run_prepared(sql: str, values: Sequence[object]) -> list[tuple]:
+def _run_prepared(
+    connection: BaseDatabaseWrapper, sql: str, values: Sequence[object]
+) -> list[tuple]:
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(sql, values, prepare=True)

@@ -34,8 +34,13 @@ _known: _Known | None = None
 
 def current() -> Switches:
     """The switches as they are, to be read and not changed. Raises nothing."""
+    return as_of(generation.known())
+
+
+def as_of(word: str | None) -> Switches:
+    """The switches of a generation that was just asked for: see `current`."""
     global _known
-    word, known = _generation(), _known
+    known = _known
     if known and known.until > time.monotonic() and word in (known.word, None):
         return known.row
     try:
@@ -50,7 +55,7 @@ def current() -> Switches:
 def remember(row: Switches) -> None:
     """Take a row for what is current, as if it had just been read."""
     global _known
-    _known = _Known(_generation(), time.monotonic() + settings.SWITCHES_SECONDS, row)
+    _known = _Known(generation.known(), time.monotonic() + settings.SWITCHES_SECONDS, row)
 
 
 def forget() -> None:
@@ -62,12 +67,3 @@ def forget() -> None:
 def _fetch() -> Switches:
     row = Switches.objects.using(DEFAULT_DB_ALIAS).filter(pk=ONLY).first()
     return row or Switches(pk=ONLY)
-
-
-def _generation() -> str | None:
-    if not settings.PAGE_CACHE_SECONDS:
-        return None
-    try:
-        return generation.current()
-    except Exception:  # said already by whoever keeps pages; then the seconds alone decide
-        return None

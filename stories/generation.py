@@ -48,6 +48,17 @@ def current() -> str:
     return word
 
 
+def known() -> str | None:
+    """The word, under which something may be kept; None where nothing is to be, or nobody knows."""
+    if not settings.PAGE_CACHE_SECONDS:
+        return None
+    try:
+        return current()
+    except Exception as error:
+        log.error("generation unknown", exc_info=error)
+        return None
+
+
 def position() -> str:
     """How far a replica must have come to hold the last edit (a pg_lsn); empty without one."""
     return current().partition(".")[0]

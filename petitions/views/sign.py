@@ -14,7 +14,9 @@ from django.views.decorators.http import require_http_methods
 from petitions import guard, opening, sealing, signing, subscribing, switches, tokens
 from petitions.forms import AddressForm, CodeForm, SignForm
 from petitions.models import Petition
+from petitions.models.switches import Switches
 from petitions.views.answers import SeeOther, petition_page, private, published_petition, small_form
+from stories import generation
 
 log = logging.getLogger("petitions.views")
 
@@ -32,9 +34,10 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("petitions:petition_detail", slug=slug)
     form = None
     try:
-        petition = opening.find(slug)
+        word = generation.known()
+        petition = opening.find(slug, word)
         form = SignForm(request.POST, petition=petition)
-        if _is_put_off(petition):
+        if _is_put_off(petition, switches.as_of(word)):
             return _not_yet(request, form, slug, PAUSED_SECONDS)
         if refusal := _refusal(request, petition):
             sentence, status = refusal
@@ -58,16 +61,16 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     except (DatabaseFault, sealing.KeyMissing) as error:
         log.error("signature not stored", exc_info=error)
         return _not_yet(request, form or SignForm(request.POST), slug, FAULT_SECONDS)
-    return SeeOther(reverse("petitions:signed", args=[slug]))
+    # Beside this address, whatever stands before it: to have it made took as long as the guard.
+    return SeeOther(f"{request.path.removesuffix('sign/')}signed/")
 
 
 # It keeps what was typed, where the middleware would only refuse.
 sign.answers_foreign_forms = sign.answers_read_only = True
 
 
-def _is_put_off(petition: Petition) -> bool:
+def _is_put_off(petition: Petition, now: Switches) -> bool:
     """Whether signing waits for an editor's word. What has closed reads that it has closed."""
-    now = switches.current()
     return petition.is_open and (now.is_signing_paused or now.is_read_only)
 
 
