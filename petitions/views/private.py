@@ -34,8 +34,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     with suppress(tokens.BadToken):
         outcome = signing.confirm_by_link(token, wants_updates=wants_updates)
         if outcome == signing.Confirmation.COUNTED:
-            # Back to the page, so that reloading it sends nothing again.
-            return SeeOther(reverse("petitions:signature", args=[token]))
+            # Back to the page above, so that reloading it sends nothing again.
+            return SeeOther(request.path.removesuffix("confirm/"))
     return _private_page(request, token, signing.state)
 
 

@@ -22,8 +22,10 @@ log = logging.getLogger("petitions.views")
 
 def is_ticked(request: HttpRequest) -> bool:
     """Whether the box for updates came ticked with a form."""
-    form = UpdatesForm(request.POST)
-    return form.is_valid() and form.cleaned_data["wants_updates"]
+    # The field alone, without a form around it, which took a third of the time to confirm.
+    name = "wants_updates"
+    box = UpdatesForm.base_fields[name]
+    return box.clean(box.widget.value_from_datadict(request.POST, {}, name))
 
 
 def on_private_page(row: Signature | None) -> dict[str, object]:
