@@ -1,8 +1,16 @@
 """Which spellings are one mailbox."""
 
+from unittest import mock
+
 import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from petitions import addresses
+
+_MARKS = st.text("abzAZ09._+-@ xn", max_size=14)
+_ENDS = st.sampled_from([".org", ".ORG", ".test", ".local", ".Onion", ".arpa", ".x", ".c1", ""])
 
 
 @pytest.mark.parametrize(
@@ -62,3 +70,28 @@ def test_figures_in_a_latin_domain_too_but_a_domain_of_another_script_keeps_its_
 def test_a_domain_in_another_script_is_written_to_and_recognised():
     one, other = addresses.deliverable("mira@bücher.example.org"), "mira@BÜCHER.example.org"
     assert addresses.canonical(one) == addresses.canonical(addresses.deliverable(other))
+
+
+@settings(max_examples=1500, deadline=None)
+@given(local=_MARKS, domain=_MARKS, end=_ENDS)
+def test_what_is_known_at_sight_is_what_the_library_would_have_said(local, domain, end):
+    typed = f"{local}@{domain}{end}"
+    try:
+        said = validate_email(typed.strip(), check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError:
+        with pytest.raises(addresses.NotAnAddress):
+            addresses.deliverable(typed)
+    else:
+        assert addresses.deliverable(typed) == said.normalized
+
+
+def test_an_ordinary_address_is_known_at_sight_and_a_strange_one_is_looked_at():
+    with mock.patch.object(addresses, "validate_email", side_effect=EmailNotValidError) as library:
+        assert addresses.deliverable("Mira.Novak+x@Mail.Example.org") == (
+            "Mira.Novak+x@mail.example.org"
+        )
+        assert not library.called
+        for strange in ("mira@xn--bcher-kva.example", "o'neill@example.org", "m@x.onion"):
+            with pytest.raises(addresses.NotAnAddress):
+                addresses.deliverable(strange)
+        assert library.call_count == 3

@@ -1,6 +1,7 @@
 """What may be typed: people have all kinds of names, and links are not names."""
 
 import pytest
+from django import forms
 
 from petitions.forms import MAX_NAME_CHARACTERS, SignForm
 from petitions.models import Petition, Signature
@@ -102,3 +103,25 @@ def test_who_signs_from_elsewhere_or_is_only_counted_needs_no_advice():
     assert form_for(country="DE", level="hand_in", petition=petition).is_valid()
     assert form_for(country="", level="hand_in", petition=petition).is_valid()
     assert form_for(country="IR", level="count", petition=petition).is_valid()
+
+
+class AsDjangoCleans(SignForm):
+    _clean_fields = forms.Form._clean_fields
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {},
+        {"level": "public", "shown_name": "Mira"},
+        {"level": "nonsense", "email": "mira", "name": "<b>", "country": "XX"},
+        {"wants_updates": "on", "is_advised": "1"},
+        {"wants_updates": "False", "name": ""},
+    ],
+)
+def test_it_is_cleaned_as_django_cleans_only_with_less_ado(typed):
+    data = {"name": " Mira  Novak ", "email": ADDRESS, "country": "DE"} | typed
+    ours, djangos = SignForm(data), AsDjangoCleans(data)
+    assert ours.is_valid() == djangos.is_valid()
+    assert ours.errors == djangos.errors
+    assert ours.cleaned_data == djangos.cleaned_data
