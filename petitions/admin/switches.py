@@ -97,6 +97,13 @@ class SwitchesAdmin(LoggedAdmin, admin.ModelAdmin):
         arguments = [ONLY] if is_there else []
         return HttpResponseRedirect(reverse(f"admin:petitions_switches_{name}", args=arguments))
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, object], **others: object
+    ) -> HttpResponse:
+        """With one button: there is no second row, and whoever saves stays here anyway."""
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, **others)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Whoever may change them may be the first to."""
         return self.has_change_permission(request) and not Switches.objects.exists()

@@ -190,6 +190,15 @@ def test_who_may_not_turn_them_does_not(client, django_user_model):
     assert not Switches.objects.get().is_read_only
 
 
+def test_they_are_saved_by_one_button(desk):
+    for address in ("/admin/petitions/switches/add/", PAGE):
+        page = desk.get(address, follow=True).content.decode()
+        assert [
+            one for one in ("_save", "_addanother", "_continue") if f'name="{one}"' in page
+        ] == ["_save"]
+        turn()
+
+
 def test_they_can_not_be_deleted_and_none_be_added(desk):
     turn()
     assert desk.get(f"{PAGE}../delete/").status_code == 403
