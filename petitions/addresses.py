@@ -10,6 +10,10 @@ from stories import figures
 
 MAX_ADDRESS_CHARACTERS = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_PLAIN = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
+
 # Providers that deliver two domains into one mailbox. Each says so in its own help pages.
 _SAME_DOMAIN = {
     "googlemail.com": "gmail.com",
@@ -88,6 +92,11 @@ def canonical(address: str) -> str:
     elif domain in _NOTHING_COUNTS_BUT_LETTERS:
         local = local.replace(".", "").replace("-", "").replace("_", "")
     return f"{local}@{domain}"
+
+
+def is_plain(address: str) -> bool:
+    """Whether it stands in a mail as it is, without quotes or encoding (RFC 5321: dot-string)."""
+    return bool(_PLAIN.fullmatch(address))
 
 
 def domains(address: str) -> list[str]:
