@@ -275,6 +275,8 @@ if DEMO_MAILBOX:
 else:
     required("EMAIL_URL")
     vars().update(env.email_url("EMAIL_URL"))
+    if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
+        EMAIL_BACKEND = "petitions.posting.EmailBackend"
 EMAIL_TIMEOUT = 10  # seconds; a silent server must not keep the worker from counting
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <petitions@{_site.hostname}>")
 

@@ -12,11 +12,16 @@ MAX_ADDRESS_CHARACTERS = 254  # RFC 5321, section 4.5.3.1.3, less the angle brac
 
 # What nearly everybody has: letters and figures, single marks between them, and so no "xn--". Of
 # these the library says the same, and takes fifteen times as long to say it.
-_PLAIN = re.compile(
+_ORDINARY = re.compile(
     r"[a-z0-9]+(?:[._+-][a-z0-9]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+([a-z]{2,24})", re.I | re.A
 )
-_MOST_PLAIN_CHARACTERS = 63  # no part of an address can be too long then
+_MOST_ORDINARY_CHARACTERS = 63  # no part of an address can be too long then
 _SPECIAL_ENDS = frozenset(name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES)
+
+# A "dot-string" and a domain of RFC 5321.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOT_STRING = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
 
 # Providers that deliver two domains into one mailbox. Each says so in its own help pages.
 _SAME_DOMAIN = {
@@ -62,7 +67,7 @@ def deliverable(typed: str) -> str:
     Raises NotAnAddress.
     """
     typed = typed.strip()
-    if _is_plain(typed):
+    if _is_ordinary(typed):
         local, _, domain = typed.partition("@")
         return f"{local}@{domain.lower()}"
     try:
@@ -75,8 +80,8 @@ def deliverable(typed: str) -> str:
     return parts.normalized
 
 
-def _is_plain(typed: str) -> bool:
-    found = _PLAIN.fullmatch(typed) if len(typed) <= _MOST_PLAIN_CHARACTERS else None
+def _is_ordinary(typed: str) -> bool:
+    found = _ORDINARY.fullmatch(typed) if len(typed) <= _MOST_ORDINARY_CHARACTERS else None
     return found is not None and found[1].lower() not in _SPECIAL_ENDS
 
 
@@ -105,6 +110,11 @@ def canonical(address: str) -> str:
     elif domain in _NOTHING_COUNTS_BUT_LETTERS:
         local = local.replace(".", "").replace("-", "").replace("_", "")
     return f"{local}@{domain}"
+
+
+def is_plain(address: str) -> bool:
+    """Whether it stands in a mail as it is, without quotes or encoding (RFC 5321: dot-string)."""
+    return bool(_DOT_STRING.fullmatch(address))
 
 
 def domains(address: str) -> list[str]:

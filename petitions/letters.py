@@ -9,7 +9,6 @@ from email.message import Message
 from functools import partial
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.models import QuerySet
@@ -17,7 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from petitions import blocks, bounces, outbox, sealing, statements, subscribing, tokens
+from petitions import blocks, bounces, outbox, printing, sealing, statements, subscribing, tokens
 from petitions.models import Letter, Signature
 from stories import translations
 
@@ -47,15 +46,11 @@ _NOTE_AND_KEEP = f"""
     WITH noted AS ({_NOTE_SENT} RETURNING 1)
     {_KEEP_FOR_REMINDER.format(after="FROM (SELECT count(*) FROM noted) AS before")}
 """  # noqa: S608
-# Where the link and the code will stand in words that are the same for many; no letter has these.
-_LINK_HERE, _CODE_HERE = "link-of-whoever-signed", "code-of-whoever-signed"
-
-Words = tuple[str, str, str]  # subject, plain text, HTML
 
 
 def send_waiting() -> int:
     """Send one batch of letters; returns how many left. Raises outbox.MailServerDown."""
-    printed: dict[tuple, Words] = {}  # for one batch, so that an edit is in the next one
+    printed: dict[tuple, printing.Plate] = {}  # for one batch, so that an edit is in the next one
     send = partial(_send, printed=printed)
     return outbox.drain(Letter, settings.LETTER_BATCH_COUNT, send)
 
@@ -88,13 +83,11 @@ def take_bounce(report: Message) -> int:
     return reminders.update(refused_on=timezone.now().date(), lease="", leased_until=None)
 
 
-def _send(letter: Letter, server: BaseEmailBackend, printed: dict[tuple, Words]) -> bool:
+def _send(letter: Letter, server: BaseEmailBackend, printed: dict[tuple, printing.Plate]) -> bool:
     """Send one letter, then delete it or keep it for the answer. True if it was sent."""
     signature = _find_signature(letter)
-    # The row's lease is ours unless its writer has signed again; then the newer one stays.
-    row = outbox.held(letter)
     if not _is_wanted(letter, signature):
-        row.delete()
+        outbox.held(letter).delete()
         return False
     if not outbox.hand_over(letter, server, lambda: _judge_and_write(letter, signature, printed)):
         return False
@@ -102,6 +95,8 @@ def _send(letter: Letter, server: BaseEmailBackend, printed: dict[tuple, Words])
         _note_and_keep_for_reminder(letter, signature)
         return True
     statements.run(_NOTE_SENT, _noted(signature))
+    # The row's lease is ours unless its writer has signed again; then the newer one stays.
+    row = outbox.held(letter)
     if signature.is_refused:
         blocks.erase_refused(signature)
         row.delete()
@@ -165,8 +160,8 @@ def _keep_for_answer(row: QuerySet[Letter]) -> None:
 
 
 def _judge_and_write(
-    letter: Letter, signature: Signature, printed: dict[tuple, Words]
-) -> EmailMultiAlternatives:
+    letter: Letter, signature: Signature, printed: dict[tuple, printing.Plate]
+) -> printing.Copy:
     """The letter, once the editors' list was asked about its address."""
     address = sealing.unlock(letter.locked_address)
     blocks.settle(signature, address)
@@ -183,33 +178,24 @@ def _kind(signature: Signature) -> str:
 
 
 def _write(
-    letter: Letter, signature: Signature, address: str, printed: dict[tuple, Words]
-) -> EmailMultiAlternatives:
+    letter: Letter, signature: Signature, address: str, printed: dict[tuple, printing.Plate]
+) -> printing.Copy:
     """The letter, in the language in which they signed."""
     claim = tokens.claim_on(signature.pk, signature.duplicate_hash, signature.sealed_box)
     with translation.override(letter.language):
         token = tokens.make(tokens.SIGNATURE, claim)
-        link = settings.SITE_URL + reverse("petitions:signature", args=[token])
-        subject, text, html = (
-            words.replace(_LINK_HERE, link).replace(_CODE_HERE, tokens.short_code(claim))
-            for words in _words(letter, signature, printed)
+        return _plate(letter, signature, printed).copy(
+            to=address,
+            message_id=_message_id(letter),
+            link=settings.SITE_URL + reverse("petitions:signature", args=[token]),
+            code=tokens.short_code(claim),
         )
-        message = EmailMultiAlternatives(
-            subject=subject,
-            body=text,
-            to=[address],
-            reply_to=outbox.reply_to(),
-            headers={
-                "Message-ID": _message_id(letter),
-                "Auto-Submitted": "auto-generated",
-            },
-        )
-        message.attach_alternative(html, "text/html")
-    return message
 
 
-def _words(letter: Letter, signature: Signature, printed: dict[tuple, Words]) -> Words:
-    """What the letter says, but for link and code; written once for all who read the same."""
+def _plate(
+    letter: Letter, signature: Signature, printed: dict[tuple, printing.Plate]
+) -> printing.Plate:
+    """What the letter says, but for link and code; made once for all who read the same."""
     if (signature.standing, signature.standing_reason) != (Signature.Standing.COUNTS, ""):
         return _render(letter, signature, signature)  # with a reference of their own
     is_reminder = letter.is_reminder and not signature.confirmed_on
@@ -223,15 +209,17 @@ def _words(letter: Letter, signature: Signature, printed: dict[tuple, Words]) ->
     return printed[same]
 
 
-def _render(letter: Letter, signature: Signature, shown: Signature | dict[str, str]) -> Words:
+def _render(
+    letter: Letter, signature: Signature, shown: Signature | dict[str, str]
+) -> printing.Plate:
     translations.translate([letter.petition])
     petition = letter.petition
     context = {
         "petition": petition,
         "signature": shown,
         "petition_url": settings.SITE_URL + petition.get_absolute_url(),
-        "link": _LINK_HERE,
-        "code": _CODE_HERE,
+        "link": printing.LINK,
+        "code": printing.CODE,
         "code_url": settings.SITE_URL + reverse("petitions:enter_code", args=[petition.slug]),
         "is_reminder": letter.is_reminder and not signature.confirmed_on,
         "asks_for_updates": _asks_for_updates(letter, signature),
@@ -245,7 +233,9 @@ def _render(letter: Letter, signature: Signature, shown: Signature | dict[str, s
     kind = _kind(signature)
     subject = " ".join(render_to_string(f"emails/{kind}_subject.txt", context).split())
     endings = ("txt", "html")
-    return (subject, *(render_to_string(f"emails/{kind}.{end}", context) for end in endings))
+    return printing.Plate(
+        subject, *(render_to_string(f"emails/{kind}.{end}", context) for end in endings)
+    )
 
 
 def _message_id(letter: Letter) -> str:

@@ -1,9 +1,9 @@
 """How does mail leave the house, whatever it says?
 
-Rows are drained in batches over one SMTP connection. A batch is leased, so that several workers
-share the work and a killed worker's rows are sent by the next. Each row is settled as soon as the
-mail server has taken its message: a kill can repeat one message, never a batch, and a repeated one
-carries the same Message-ID, by which mail programs recognise it.
+Rows are drained in batches over one SMTP connection (of posting.py). A batch is leased, so that
+several workers share the work and a killed worker's rows are sent by the next. Each row is settled
+as soon as the mail server has taken its message: a kill can repeat one message, never a batch, and
+a repeated one carries the same Message-ID, by which mail programs recognise it.
 """
 
 import hashlib

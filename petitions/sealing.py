@@ -90,8 +90,8 @@ def list_hash(canonical_address: str) -> bytes:
 
     Raises KeyMissing.
     """
-    key = hmac.digest(_read("server.key"), b"petitions.sealing.list_hash", hashlib.sha256)
-    return hmac.digest(key, canonical_address.encode(), hashlib.sha256)[:DUPLICATE_HASH_BYTES]
+    digest = hmac.digest(_list_key(), canonical_address.encode(), hashlib.sha256)
+    return digest[:DUPLICATE_HASH_BYTES]
 
 
 # --- Making keys ----------------------------------------------------------------------------------
@@ -114,6 +114,7 @@ def make_server_key() -> None:
     """Make the key of the outbox. Raises FileExistsError: a second one would lose the letters."""
     _write_new(_path("server.key"), secrets.token_bytes(SecretBox.KEY_SIZE))
     _server_box.cache_clear()
+    _list_key.cache_clear()
 
 
 def make_duplicate_key() -> str:
@@ -196,6 +197,11 @@ def _server_box() -> SecretBox:
     return SecretBox(_read("server.key"))
 
 
+@lru_cache(maxsize=1)
+def _list_key() -> bytes:
+    return hmac.digest(_read("server.key"), b"petitions.sealing.list_hash", hashlib.sha256)
+
+
 def _duplicate_key_of(key_id: str) -> bytes:
     # The file is looked for every time, so that no process goes on with a key that is destroyed.
     try:
@@ -215,7 +221,7 @@ def _duplicate_key(key_id: str, changed_at: int) -> bytes:
 
 def forget_cached_keys() -> None:
     """Read every key from its file again, after files were changed by hand."""
-    for cached in (_sealing_box, _server_box, _duplicate_key):
+    for cached in (_sealing_box, _server_box, _list_key, _duplicate_key):
         cached.cache_clear()
 
 

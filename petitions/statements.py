@@ -37,4 +37,5 @@ def _run_prepared(
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(sql, values, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+        # It has no row's number where no rows are to come; to describe them takes far longer.
+        return [] if cursor.rownumber is None else cursor.fetchall()

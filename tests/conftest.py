@@ -81,7 +81,7 @@ class Sink:
         """Count greetings: one a connection."""
         self.connections_count += 1
         session.host_name = hostname
-        return responses
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
 
     async def handle_MAIL(self, server, session, envelope, address, options):
         """Take or refuse a sender."""
@@ -125,7 +125,7 @@ def inbox(mail_server, settings) -> Sink:
     """All letters that arrive during a test, over a real connection."""
     sink = mail_server.handler
     sink.__init__()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "petitions.posting.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", mail_server.port
     return sink
 

@@ -14,7 +14,7 @@ from advocacy.doctor.finding import Finding, fault, ok, warn
 from petitions.models import Delivery, Letter
 
 WAITING_MINUTES = 10
-SMTP = "django.core.mail.backends.smtp.EmailBackend"
+SMTP = "petitions.posting.EmailBackend"
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 

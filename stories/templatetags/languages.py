@@ -54,6 +54,12 @@ def as_address(words: str) -> SafeString:
 
 
 @register.filter
+def as_code(words: str) -> SafeString:
+    """A code within a line of a letter: from left to right, and never on two lines."""
+    return format_html('<bdi class="code" dir="ltr">{}</bdi>', words)
+
+
+@register.filter
 def shown_in(row: Model | str, field: str = "") -> str:
     """The language of a row's words as they are now, or of one field of them."""
     is_known = isinstance(row, translations.Translatable)

@@ -20,6 +20,7 @@ FLOORS = [
     {"forms"},
     {"signing", "opening", "retention", "integrity", "moderation", "opendata"},
     {"counting", "guard", "letters", "delivery", "stafflog", "review"},
+    {"printing", "posting"},
     {"switches", "outbox", "blocks", "bounces", "subscribing", "searchable", "withdrawable"},
     {"addresses", "models"},
     {"sealing", "tokens", "classification", "passes", "measured", "statements"},

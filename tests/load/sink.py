@@ -13,11 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-_ANSWERS = {
-    b"EHLO": b"250-sink\r\n250 8BITMIME\r\n",
-    b"DATA": b"354 Go on\r\n",
-    b"QUIT": b"221 Bye\r\n",
-}
+_HELLO = b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n"
+_END = b"\r\n.\r\n"
 
 
 class Taken(NamedTuple):
@@ -46,34 +43,55 @@ def taken(port: int) -> Taken:
     return Taken(int(count), float(first_at), float(last_at))
 
 
-class Sink:
-    """Counts."""
+class Sink(asyncio.Protocol):
+    """One connection. All that came is answered at once, as RFC 2920 has it."""
 
-    def __init__(self) -> None:
-        self.taken = Taken(0, 0, 0)
+    taken = Taken(0, 0, 0)  # over all connections
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection."""
-        writer.write(b"220 sink\r\n")
-        while line := await reader.readline():
-            word = line[:4].upper()
-            if word == b"NOOP":
-                writer.write(b"250 %d %f %f\r\n" % self.taken)
-                continue
-            writer.write(_ANSWERS.get(word, b"250 OK\r\n"))
-            if word == b"QUIT":
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Greet."""
+        self.transport, self.waiting, self.is_in_words = transport, bytearray(), False
+        transport.write(b"220 sink\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        """Answer each whole line, and each letter."""
+        # What came before may hold the beginning of an end.
+        looked_at = max(0, len(self.waiting) - len(_END))
+        self.waiting += data
+        answers = []
+        while True:
+            end = _END if self.is_in_words else b"\r\n"
+            if (found := self.waiting.find(end, looked_at)) < 0:
                 break
-            if word == b"DATA":
-                await reader.readuntil(b"\r\n.\r\n")
-                now = time.time()
-                self.taken = Taken(self.taken.count + 1, self.taken.first_at or now, now)
-                writer.write(b"250 OK\r\n")
-        writer.close()
+            line = bytes(self.waiting[:4]).upper()
+            del self.waiting[: found + len(end)]
+            looked_at = 0
+            answers.append(self.take() if self.is_in_words else self.answer(line))
+        self.transport.write(b"".join(answers))
+        if b"221 Bye\r\n" in answers:
+            self.transport.close()
+
+    def answer(self, word: bytes) -> bytes:
+        """What is said to a command, by its first four letters."""
+        if word == b"DATA":
+            self.is_in_words = True
+            return b"354 Go on\r\n"
+        if word == b"NOOP":
+            return b"250 %d %f %f\r\n" % self.taken
+        return {b"EHLO": _HELLO, b"QUIT": b"221 Bye\r\n"}.get(word, b"250 OK\r\n")
+
+    def take(self) -> bytes:
+        """Count a letter."""
+        now = time.time()
+        Sink.taken = Taken(self.taken.count + 1, self.taken.first_at or now, now)
+        self.is_in_words = False
+        return b"250 OK\r\n"
 
 
 async def main(port: int) -> None:
     """Listen until stopped."""
-    server = await asyncio.start_server(Sink().serve, "127.0.0.1", port)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Sink, "127.0.0.1", port)
     await server.serve_forever()
 
 

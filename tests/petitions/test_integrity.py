@@ -152,6 +152,9 @@ def test_a_letter_to_somebody_taken_off_says_so(send_letters):
     assert "taken it off the count" in text
     assert "counted already" not in text
     assert signature_of(petition).reference in text
+    html = mail.get_body(("html",)).get_content()
+    # In one piece, and from left to right in any letter.
+    assert f'<bdi class="code" dir="ltr">{signature_of(petition).reference}</bdi>' in html
 
 
 def test_a_letter_to_confirm_what_was_taken_off_says_so(send_letters):

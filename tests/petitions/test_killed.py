@@ -136,7 +136,7 @@ def test_a_mailer_killed_in_the_middle_loses_nothing_and_repeats_at_most_one(sta
     inbox.delay_seconds = 0.03
     process = start(
         SEND,
-        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+        EMAIL_BACKEND="petitions.posting.EmailBackend",
         EMAIL_HOST="127.0.0.1",
         EMAIL_PORT=django_settings.EMAIL_PORT,
     )
@@ -187,7 +187,7 @@ def test_a_worker_killed_amid_updates_misses_nobody_and_the_numbers_are_exact(st
     inbox.delay_seconds = 0.03
     process = start(
         SEND_UPDATES,
-        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+        EMAIL_BACKEND="petitions.posting.EmailBackend",
         EMAIL_HOST="127.0.0.1",
         EMAIL_PORT=django_settings.EMAIL_PORT,
     )

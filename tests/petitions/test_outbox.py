@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from petitions import letters, outbox, sealing
+from petitions import letters, outbox, printing, sealing
 from petitions.models import Letter
 from tests.conftest import Sink
 from tests.factories import make_petition, sign
@@ -81,14 +81,14 @@ def test_one_unsendable_letter_does_not_hold_up_the_others(inbox, monkeypatch):
     petition = make_petition()
     sign(petition)
     sign(petition, "sam@example.org")
-    send = letters.EmailMultiAlternatives.send
+    send = printing.Copy.send
 
     def choke_on_mira(message, *args, **kwargs):
         if message.to == ["mira@example.org"]:
             raise UnicodeError
         return send(message, *args, **kwargs)
 
-    monkeypatch.setattr(letters.EmailMultiAlternatives, "send", choke_on_mira)
+    monkeypatch.setattr(printing.Copy, "send", choke_on_mira)
     assert letters.send_waiting() == 1
     assert Letter.objects.get(is_reminder=False).tries_count == 1
 
@@ -128,14 +128,14 @@ def test_a_mail_server_that_breaks_off_loses_nothing(inbox, monkeypatch):
     petition = make_petition()
     for number in range(3):
         sign(petition, f"signer{number}@example.org")
-    send, tries = letters.EmailMultiAlternatives.send, iter([None, smtplib.SMTPServerDisconnected])
+    send, tries = printing.Copy.send, iter([None, smtplib.SMTPServerDisconnected])
 
     def break_off_at_the_second(message, *args, **kwargs):
         if error := next(tries, None):
             raise error("gone")
         return send(message, *args, **kwargs)
 
-    monkeypatch.setattr(letters.EmailMultiAlternatives, "send", break_off_at_the_second)
+    monkeypatch.setattr(printing.Copy, "send", break_off_at_the_second)
     with pytest.raises(outbox.MailServerDown):
         letters.send_waiting()
     assert Letter.objects.waiting(timezone.now()).count() == 2
@@ -171,15 +171,15 @@ def test_a_letter_renewed_right_after_it_was_leased_is_left_to_the_next_round(in
 def test_signing_again_while_a_letter_is_being_sent_sends_the_newer_one_too(inbox, monkeypatch):
     petition = make_petition()
     sign(petition, name="Mira")
-    send = letters.EmailMultiAlternatives.send
+    send = printing.Copy.send
 
     def sign_meanwhile(message, *args, **kwargs):
-        monkeypatch.setattr(letters.EmailMultiAlternatives, "send", send)
+        monkeypatch.setattr(printing.Copy, "send", send)
         sent = send(message, *args, **kwargs)
         sign(petition, name="Mira Novak")
         return sent
 
-    monkeypatch.setattr(letters.EmailMultiAlternatives, "send", sign_meanwhile)
+    monkeypatch.setattr(printing.Copy, "send", sign_meanwhile)
     letters.send_waiting()
     assert Letter.objects.count() == 1
     letters.send_waiting()
