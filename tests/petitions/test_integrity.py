@@ -216,8 +216,8 @@ def flood():
         if number < 8:
             confirm(signature)
     Signature.objects.update(signed_hour=3)
-    counted(petition)
-    Signature.objects.exclude(signed_hour=3).update(signed_hour=4)
+    mira = counted(petition)
+    Signature.objects.filter(pk=mira.pk).update(signed_hour=4)
     return petition
 
 
