@@ -11,6 +11,8 @@ from email import message_from_bytes, policy
 from aiosmtpd.controller import Controller
 
 LINK = re.compile(r"https?://[^/\s]+(/signatures/[^/\s]+/)")
+_MESSAGE_ID = re.compile(rb"^Message-ID:\s*(\S+)", re.I | re.M)
+_ENCODED = re.compile(rb"^Content-Transfer-Encoding: (quoted-printable|base64)", re.I | re.M)
 SLOW_SECONDS = 1
 
 
@@ -58,12 +60,21 @@ class MailServer:
             return "451 Try again later"
         if self.mood == "refusing":
             return "550 Not from you"
-        message = message_from_bytes(envelope.content, policy=policy.default)
-        text = message.get_body(("plain",)).get_content()
-        person = envelope.rcpt_tos[0]
+        person, (message_id, link) = envelope.rcpt_tos[0], _read(envelope.content)
         with self._lock:
-            is_new = message["Message-ID"] not in self.letters[person]
-            self.letters[person].append(message["Message-ID"])
-        if is_new and (found := LINK.search(text)):
-            self.links.put((person, found[1]))
+            is_new = message_id not in self.letters[person]
+            self.letters[person].append(message_id)
+        if is_new and link:
+            self.links.put((person, link))
         return "250 OK"
+
+
+def _read(content: bytes) -> tuple[str, str]:
+    """A letter's Message-ID and the link in it, if it has one."""
+    if not _ENCODED.search(content):  # to take a mail apart is more work than all the rest
+        message_id, text = _MESSAGE_ID.search(content)[1].decode(), content.decode()
+    else:
+        message = message_from_bytes(content, policy=policy.default)
+        message_id, text = message["Message-ID"], message.get_body(("plain",)).get_content()
+    found = LINK.search(text)
+    return message_id, found[1] if found else ""

@@ -27,7 +27,8 @@ from tests.load.mailserver import MailServer
 
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 DISK = "600m"
-OPTIONS = "-c listen_addresses='' -c max_connections=60"
+# Less of its log than the small disk holds.
+OPTIONS = "-c listen_addresses='' -c max_connections=60 -c max_wal_size=192MB"
 WORKERS = 2
 
 
