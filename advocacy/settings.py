@@ -126,6 +126,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "advocacy.middleware.RequestLog",  # first, so that it sees what the others answered
+    "advocacy.middleware.HeadHasNoBody",
     "advocacy.middleware.OnionLocation",
     "django.middleware.security.SecurityMiddleware",
     "advocacy.page_cache.PageCache",  # what is behind it is done once for everybody

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.test import Client
+from django.core.handlers.base import BaseHandler
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from petitions import sealing
 from tests.advocacy.markup import elements
@@ -60,6 +62,29 @@ def test_health_is_answered_and_never_kept(client, django_assert_num_queries):
         response = client.get("/healthz")
     assert (response.status_code, response.content) == (200, b"ok\n")
     assert "no-store" in response["Cache-Control"]
+
+
+def as_sent(method: str, address: str) -> tuple[HttpResponse, bytes]:
+    """An answer as a web server is given it; the test client takes a HEAD's body away by itself."""
+    handler = BaseHandler()
+    handler.load_middleware()
+    response = handler.get_response(RequestFactory().generic(method, address))
+    body = response.getvalue()
+    for close in response._resource_closers:  # its files; the rest of close() ends the connection
+        close()
+    return response, body
+
+
+@pytest.mark.parametrize("name", ["home", "media", "feeds:site", "nothing", "styles"])
+def test_an_answer_to_head_has_the_headers_and_no_body(world, name):
+    others = {"nothing": "/nothing-here/", "styles": "/static/css/tokens.css"}
+    address = (world.addresses() | others)[name]
+    (got, page), (asked, nothing) = as_sent("GET", address), as_sent("HEAD", address)
+    assert page
+    assert nothing == b""
+    assert asked.status_code == got.status_code
+    for header in ("Content-Type", "Content-Length", "Cache-Control"):
+        assert asked.get(header) == got.get(header)
 
 
 def test_a_site_with_database_and_keys_is_ready(client):
