@@ -258,7 +258,7 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "advocacy.collected.Collected"},
 }
 # A form of ours has four short fields; photographs come in through the admin.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
