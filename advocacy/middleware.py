@@ -61,6 +61,25 @@ class RequestLog:
         return response
 
 
+class HeadHasNoBody:
+    """Answers to HEAD with the headers of the page and nothing else.
+
+    Django leaves the body for the server to drop; gunicorn does, and complains of each in the log.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method == "HEAD":
+            if response.streaming:
+                response.streaming_content = []  # the file is closed with the response
+            else:
+                response.content = b""
+        return response
+
+
 class OnionLocation:
     """Tells Tor Browser that the page has an onion address, where the setting names one.
 

@@ -126,6 +126,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "advocacy.middleware.RequestLog",  # first, so that it sees what the others answered
+    "advocacy.middleware.HeadHasNoBody",
     "advocacy.middleware.OnionLocation",
     "django.middleware.security.SecurityMiddleware",
     "advocacy.page_cache.PageCache",  # what is behind it is done once for everybody
@@ -257,7 +258,7 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "advocacy.collected.Collected"},
 }
 # A form of ours has four short fields; photographs come in through the admin.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

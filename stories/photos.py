@@ -1,5 +1,8 @@
 """A photo: what it shows, who made it, what its file said, and where it may stand."""
 
+from datetime import date
+from functools import lru_cache
+
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -24,10 +27,7 @@ class PhotoQuerySet(TranslatedQuerySet):
 
     def with_faces(self) -> "PhotoQuerySet":
         """With what `standing` asks of consents, so that a list of cards asks it once."""
-        return self.annotate(
-            has_uncovered_face=Exists(self._faces_without_consent(Exists(_consents()))),
-            has_hidden_face=Exists(self._faces_without_consent(Q(defender__risk_level="hidden"))),
-        )
+        return self.annotate(**_faces_on(timezone.localdate()))
 
     def _is_barred(self) -> Q:
         today = timezone.localdate()
@@ -36,14 +36,23 @@ class PhotoQuerySet(TranslatedQuerySet):
             Q(state=Photo.State.QUARANTINED)
             | Q(consent_withdrawn_on__isnull=False, consent_withdrawn_on__lte=today)
             | Q(licence_until__isnull=False, licence_until__lt=today)
-            | Q(Exists(self._faces_without_consent(Exists(_consents()))))
+            | Q(_faces_on(today)["has_uncovered_face"])
         )
 
-    def _faces_without_consent(self, whose: Q | Exists) -> models.QuerySet:
-        """Of the people whom it shows, those whose face no consent in force covers."""
-        shown = Photo.defenders_shown.through.objects.filter(photo=OuterRef("pk"))
-        covering = _consents().in_force(timezone.localdate()).filter(covers_face=True)
-        return shown.filter(whose, ~Exists(covering))
+
+@lru_cache(maxsize=2)  # every list of cards asks it, and putting it together is work each time
+def _faces_on(day: date) -> dict[str, Exists]:
+    return {
+        "has_uncovered_face": Exists(_faces_without_consent(Exists(_consents()), day)),
+        "has_hidden_face": Exists(_faces_without_consent(Q(defender__risk_level="hidden"), day)),
+    }
+
+
+def _faces_without_consent(whose: Q | Exists, day: date) -> models.QuerySet:
+    """Of the people whom a photo shows, those whose face no consent in force covers."""
+    shown = Photo.defenders_shown.through.objects.filter(photo=OuterRef("pk"))
+    covering = _consents().in_force(day).filter(covers_face=True)
+    return shown.filter(whose, ~Exists(covering))
 
 
 def _consents() -> models.QuerySet:

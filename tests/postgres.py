@@ -12,7 +12,11 @@ from pathlib import Path
 DATABASE = "postgres"
 # Nothing here outlives the tests, so nothing has to reach the disk. Tables without statistics make
 # every question look dear, and compiling it first (jit) would take longer than to answer it.
-OPTIONS = "-c listen_addresses='' -c fsync=off -c max_connections=200 -c jit=off"
+OPTIONS = (
+    "-c listen_addresses='' -c max_connections=200 -c jit=off "
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off "
+    "-c wal_level=minimal -c max_wal_senders=0"
+)
 
 
 def programs() -> Path | None:

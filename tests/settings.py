@@ -34,6 +34,9 @@ SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "sessionid", "csrftoken"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
+# Only what never comes is a fault: the machine may be busy with other things.
+_patience = "timeout" if DATABASES["default"]["ENGINE"].endswith("sqlite3") else "connect_timeout"
+DATABASES["default"]["OPTIONS"][_patience] = 60
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, as in life: threads and other processes open it too.
     DATABASES["default"]["TEST"] = {"NAME": str(_data / "tests.sqlite3")}

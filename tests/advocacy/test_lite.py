@@ -26,18 +26,15 @@ def world() -> World:
     return make_world()
 
 
-def pages_of(world: World) -> list[str]:
-    """Every page for readers; the style guide is for those who make them."""
-    return [address for address in world.pages() if "/styleguide/" not in address]
-
-
 def page(client, address: str) -> list:
     """The elements of a light page."""
     return elements(client.get(address).content.decode())
 
 
 def test_every_page_is_there_once_more_and_answers_alike(client, world):
-    for address in pages_of(world):
+    for address in world.pages():
+        if "/styleguide/" in address:  # is for those who make the pages
+            continue
         full, light = client.get(address), client.get(f"/lite{address}")
         assert light.status_code == full.status_code, address
         for name in ("Cache-Control", "X-Robots-Tag", "Referrer-Policy", "X-Frame-Options"):
@@ -48,9 +45,10 @@ def test_every_page_is_there_once_more_and_answers_alike(client, world):
         assert said[0] == said[1], address
 
 
-def test_no_light_page_makes_the_browser_fetch_anything(client, world):
-    for address in pages_of(world):
-        found = page(client, f"/lite{address}")
+@pytest.mark.once
+def test_no_light_page_makes_the_browser_fetch_anything(light_walk):
+    for address in light_walk.pages:
+        found = light_walk.elements(address)
         assert not NOT_THERE & {element.tag for element in found}, address
         assert [element.tag for element in found].count("style") == 1, address
         for element in found:
@@ -69,10 +67,10 @@ def test_a_light_page_may_load_its_one_style_and_nothing_else(client, world):
     assert len(lite.style().encode()) < 3000
 
 
-def test_every_light_page_travels_in_twenty_kilobytes(client, world):
-    for address in pages_of(world):
-        sent = client.get(f"/lite{address}", headers={"accept-encoding": "br"})
-        assert len(sent.content) < MOST_BYTES, address
+@pytest.mark.once
+def test_every_light_page_travels_in_twenty_kilobytes(light_walk):
+    for address in light_walk.pages:
+        assert len(light_walk.answers[address].content) < MOST_BYTES, address
 
 
 def test_a_long_story_is_not_cut_and_still_travels_light(client):
@@ -83,10 +81,11 @@ def test_a_long_story_is_not_cut_and_still_travels_light(client):
     assert len(sent.content) < MOST_BYTES
 
 
-def test_who_is_on_light_pages_stays_on_them(client, world):
+@pytest.mark.once
+def test_who_is_on_light_pages_stays_on_them(light_walk):
     pictures = 0
-    for address in pages_of(world):
-        for element in page(client, f"/lite{address}"):
+    for address in light_walk.pages:
+        for element in light_walk.elements(address):
             target = element.attributes.get("href", "") or element.attributes.get("action", "")
             if not target.startswith("/") or target.startswith("/lite/"):
                 continue
@@ -97,6 +96,7 @@ def test_who_is_on_light_pages_stays_on_them(client, world):
     assert pictures
 
 
+@pytest.mark.once
 def test_every_link_of_a_light_page_leads_somewhere(client, world):
     found = {
         urlsplit(element.attributes["href"]).path

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.test import Client
+from django.core.handlers.base import BaseHandler
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from petitions import sealing
 from tests.advocacy.markup import elements
@@ -62,6 +64,29 @@ def test_health_is_answered_and_never_kept(client, django_assert_num_queries):
     assert "no-store" in response["Cache-Control"]
 
 
+def as_sent(method: str, address: str) -> tuple[HttpResponse, bytes]:
+    """An answer as a web server is given it; the test client takes a HEAD's body away by itself."""
+    handler = BaseHandler()
+    handler.load_middleware()
+    response = handler.get_response(RequestFactory().generic(method, address))
+    body = response.getvalue()
+    for close in response._resource_closers:  # its files; the rest of close() ends the connection
+        close()
+    return response, body
+
+
+@pytest.mark.parametrize("name", ["home", "media", "feeds:site", "nothing", "styles"])
+def test_an_answer_to_head_has_the_headers_and_no_body(world, name):
+    others = {"nothing": "/nothing-here/", "styles": "/static/css/tokens.css"}
+    address = (world.addresses() | others)[name]
+    (got, page), (asked, nothing) = as_sent("GET", address), as_sent("HEAD", address)
+    assert page
+    assert nothing == b""
+    assert asked.status_code == got.status_code
+    for header in ("Content-Type", "Content-Length", "Cache-Control"):
+        assert asked.get(header) == got.get(header)
+
+
 def test_a_site_with_database_and_keys_is_ready(client):
     response = client.get("/readyz")
     assert (response.status_code, response.content) == (200, b"ready\n")
@@ -82,11 +107,10 @@ def test_a_site_without_keys_is_not_ready(client, without_keys):
     assert (response.status_code, response.content) == (503, b"keys missing\n")
 
 
-def test_every_page_says_what_it_may_load(client, world):
-    for address in [*world.pages(), *world.addresses().values()]:
-        response = client.get(address)
-        assert response["Content-Security-Policy"] == POLICY, address
-        response.getvalue()
+@pytest.mark.once
+def test_every_page_says_what_it_may_load(walk):
+    for address, answer in walk.answers.items():
+        assert answer["Content-Security-Policy"] == POLICY, address
 
 
 def test_the_admin_lets_exactly_its_own_inline_script_through(desk, world):
@@ -105,23 +129,24 @@ def test_the_admin_lets_exactly_its_own_inline_script_through(desk, world):
     assert f"script-src 'self' 'sha256-{digest}'" in policy
 
 
-def test_no_page_allows_inline_scripts_or_styles(desk, world):
-    for address in [*world.pages(), "/admin/", "/admin/login/", "/static/css/base.css"]:
-        response = desk.get(address)
-        assert "unsafe" not in response["Content-Security-Policy"], address
-        response.getvalue()
+@pytest.mark.once
+def test_no_page_allows_inline_scripts_or_styles(editors_walk):
+    for address, answer in editors_walk.answers.items():
+        assert "unsafe" not in answer["Content-Security-Policy"], address
 
 
-def test_every_answer_carries_the_headers_that_protect_readers(client, world):
-    for address in [*world.pages(), *world.addresses().values(), "/admin/login/"]:
-        response = client.get(address)
+@pytest.mark.once
+def test_every_answer_carries_the_headers_that_protect_readers(client, walk):
+    for address, response in [
+        *walk.answers.items(),
+        ("/admin/login/", client.get("/admin/login/")),
+    ]:
         assert response["X-Frame-Options"] == "DENY", address
         assert response["X-Content-Type-Options"] == "nosniff", address
         assert response["Referrer-Policy"] == "same-origin", address
         assert response["Cross-Origin-Opener-Policy"] == "same-origin", address
         for power in ("camera=()", "geolocation=()", "microphone=()"):
             assert power in response["Permissions-Policy"], address
-        response.getvalue()
 
 
 def test_browsers_are_told_to_come_back_encrypted(client, settings):
@@ -133,12 +158,10 @@ def test_browsers_are_told_to_come_back_encrypted(client, settings):
     assert client.get("/", secure=True)["Strict-Transport-Security"] == year
 
 
-def test_no_public_page_sets_a_cookie(client, world):
-    for address in [*world.pages(), *world.addresses().values()]:
-        response = client.get(address)
-        assert not response.cookies, address
-        response.getvalue()
-    assert not Session.objects.exists()
+def test_no_public_page_sets_a_cookie(walk):
+    for address, answer in walk.answers.items():
+        assert not answer.cookies, address
+    assert not walk.sessions_count
 
 
 def test_signing_and_confirming_set_no_cookie(client, world):
@@ -149,9 +172,10 @@ def test_signing_and_confirming_set_no_cookie(client, world):
     assert not Session.objects.exists()
 
 
-def test_not_even_an_editor_is_known_outside_the_desk(desk, world):
-    for address in world.pages():
-        response = desk.get(address)
+@pytest.mark.once
+def test_not_even_an_editor_is_known_outside_the_desk(editors_walk):
+    for address in editors_walk.pages:
+        response = editors_walk.answers[address]
         assert not response.cookies, address
         assert "Cookie" not in response.get("Vary", ""), address
         assert b"tomas" not in response.content, address
@@ -193,9 +217,10 @@ FETCHED = {
 }  # fmt: skip
 
 
-def test_no_page_fetches_anything_from_elsewhere(client, world):
-    for address in world.pages():
-        for element in elements(client.get(address).content.decode()):
+@pytest.mark.once
+def test_no_page_fetches_anything_from_elsewhere(walk):
+    for address in walk.pages:
+        for element in walk.elements(address):
             if element.attributes.get("rel") in ("canonical", "alternate"):
                 continue  # for machines; no browser follows them
             for name in FETCHED.get(element.tag, []):
@@ -212,9 +237,10 @@ def test_no_style_sheet_or_script_fetches_anything_from_elsewhere(settings):
         assert not re.search(r"(fetch|import)\(\s*['\"`](https?:)?//", words), file
 
 
-def test_every_page_is_clean_markup(client, world):
-    for address in world.pages():
-        for element in elements(client.get(address).content.decode()):
+@pytest.mark.once
+def test_every_page_is_clean_markup(walk):
+    for address in walk.pages:
+        for element in walk.elements(address):
             if element.tag == "script":
                 is_data = element.attributes.get("type") == "application/ld+json"
                 assert element.attributes.get("src") or is_data, address
@@ -224,9 +250,10 @@ def test_every_page_is_clean_markup(client, world):
             assert not element.attributes.get("href", "").startswith("javascript:"), address
 
 
-def test_every_page_has_one_heading_a_language_and_a_title(client, world):
-    for address in world.pages():
-        found = elements(client.get(address).content.decode())
+@pytest.mark.once
+def test_every_page_has_one_heading_a_language_and_a_title(walk):
+    for address in walk.pages:
+        found = walk.elements(address)
         assert [element.tag for element in found].count("h1") == 1, address
         html = next(element for element in found if element.tag == "html")
         assert (html.attributes["lang"], html.attributes["dir"]) == ("en", "ltr"), address
@@ -235,24 +262,27 @@ def test_every_page_has_one_heading_a_language_and_a_title(client, world):
         assert [element.tag for element in found].count("main") == 1, address
 
 
-def test_no_two_elements_of_a_page_have_one_id(client, world):
-    for address in world.pages():
-        found = elements(client.get(address).content.decode())
+@pytest.mark.once
+def test_no_two_elements_of_a_page_have_one_id(walk):
+    for address in walk.pages:
+        found = walk.elements(address)
         ids = [element.attributes["id"] for element in found if "id" in element.attributes]
         assert len(ids) == len(set(ids)), (address, sorted(i for i in ids if ids.count(i) > 1))
 
 
-def test_headings_leave_out_no_level(client, world):
-    for address in world.pages():
-        found = elements(client.get(address).content.decode())
+@pytest.mark.once
+def test_headings_leave_out_no_level(walk):
+    for address in walk.pages:
+        found = walk.elements(address)
         levels = [int(e.tag[1]) for e in found if re.fullmatch(r"h[1-6]", e.tag)]
         steps = [b - a for a, b in zip([0, *levels], levels, strict=False)]
         assert max(steps) <= 1, (address, levels)
 
 
-def test_every_picture_says_what_it_shows_and_how_large_it_is(client, world):
-    for address in world.pages():
-        for element in elements(client.get(address).content.decode()):
+@pytest.mark.once
+def test_every_picture_says_what_it_shows_and_how_large_it_is(walk):
+    for address in walk.pages:
+        for element in walk.elements(address):
             if element.tag == "img":
                 assert element.attributes["alt"], address
                 assert element.attributes["width"].isdigit(), address

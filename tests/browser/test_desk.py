@@ -7,7 +7,7 @@ from petitions.models import Petition
 from stories.models import Photo
 from tests.stories.uploads import stored_photo
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 def log_in(page, site):

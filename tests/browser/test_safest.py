@@ -11,7 +11,7 @@ from tests.browser.conftest import DESK, PHONE
 from tests.factories import make_country, make_defender, make_petition, make_story, make_theme
 from tests.stories.uploads import stored_photo
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 REFUSED_TYPES = {"script", "font", "media", "websocket", "eventsource", "manifest"}
 
 

@@ -11,7 +11,7 @@ from tests.advocacy.test_second_factor import number_now
 from tests.browser.test_desk import log_in
 from tests.browser.test_pages import violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 PHONE = {"width": 360, "height": 740}
 
 

@@ -82,7 +82,12 @@ def test_the_search_for_leaks_finds_them():
     assert not leaks({"page": b"LEAK-IPTC"}, ["LEAK-IPTC-CREDIT"])
 
 
-@pytest.mark.parametrize("name", ["told.jpg", "told.png", "told.webp", "told.tif"])
+# One is enough for PostgreSQL: from the file of any kind the same words come to the same rows.
+@pytest.mark.parametrize(
+    "name",
+    ["told.jpg", *(pytest.param(f"told.{kind}", marks=pytest.mark.once)
+                   for kind in ("png", "webp", "tif"))]
+)  # fmt: skip
 def test_of_all_that_a_file_tells_nothing_is_public_and_nothing_in_a_log(
     desk, other_desk, settings, tmp_path, caplog, name
 ):
@@ -105,6 +110,7 @@ def test_of_all_that_a_file_tells_nothing_is_public_and_nothing_in_a_log(
     assert leaks(public, told) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["told.jpg", "told.png", "told.webp", "told.tif"])
 def test_public_files_have_no_part_that_could_hold_a_word(desk, settings, tmp_path, name):
     settings.MEDIA_ROOT = tmp_path

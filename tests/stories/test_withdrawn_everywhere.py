@@ -51,12 +51,12 @@ def plain(content: bytes) -> str:
 
 def places_of(contents) -> set[str]:
     """Where one of the spellings stands."""
-    return {
-        place
-        for place, content in contents
-        for spelling in SPELLINGS
-        if spelling in plain(content) or spelling.encode("utf-16-le") in content
-    }
+    return {place for place, content in contents if _names_them(content)}
+
+
+def _names_them(content: bytes) -> bool:
+    text = plain(content)
+    return any(one in text or one.encode("utf-16-le") in content for one in SPELLINGS)
 
 
 def everything_stored() -> list[tuple[str, bytes]]:
