@@ -4,11 +4,14 @@ The guard asks twice for a signature: for the salt of the day, and for all of it
 The salt is fetched each time: a process that kept it would still have it when the day is over.
 """
 
+import logging
 import time
 
 import redis
 from django.core.cache.backends import redis as django_redis
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
+
+log = logging.getLogger("advocacy.redis_cache")
 
 PATIENCE_SECONDS = 1
 # One that does not answer is left alone for so long; each request would wait for it several times.
@@ -40,7 +43,8 @@ class Server(redis.Redis):
             raise redis.ConnectionError("It did not answer a moment ago.")
         try:
             return super().execute_command(*args, **options)
-        except (redis.ConnectionError, redis.TimeoutError):
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            log.error("redis does not answer", exc_info=error)
             self.away_until = time.monotonic() + AWAY_SECONDS
             raise
 
