@@ -13,6 +13,7 @@ letters leave, how soon is counted, and all of it at once.
 import argparse
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -74,6 +75,7 @@ def main() -> None:
     options = parser.parse_args()
     if not shutil.which("wrk") or not postgres.programs():
         raise SystemExit("This needs wrk and PostgreSQL: apt-get install wrk postgresql")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # and leave nothing behind
     with running_site() as (site, data):
         acts = [name for name in options.only if name in ACTS]
         print(head() if acts else "")

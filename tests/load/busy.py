@@ -18,6 +18,8 @@ _OURS = ("postgres", "gunicorn", "wrk", "nginx", "manage.py", "pgbouncer", "redi
 PROGRAMS = {"nginx": "nginx", "web": "gunicorn", "worker": "manage.py work",
             "PostgreSQL": "postgres", "mail server": "tests.load.sink"}  # fmt: skip
 WHO = (*PROGRAMS, "wrk", "watching", "others")
+# Folders of databases that are ours, though their first process has left the family.
+homes: set[str] = set()
 
 
 @dataclass
@@ -64,13 +66,17 @@ def seconds_by_program() -> Counter[str]:
     return spent
 
 
+def seconds_of_site() -> float:
+    """What everything that was started here and runs has used until now, but for this process."""
+    processes = [_fields(p) for p in _started_here() if p.name != str(os.getpid())]
+    return sum(sum(map(int, fields[11:13])) for fields in processes) / _TICKS
+
+
 def _started_here() -> list[Path]:
-    """Processes that this one has started; PostgreSQL's first one has left its family."""
+    """Processes that this one has started, and what they have started."""
     parents = {p: Path("/proc", (_fields(p) or ["", "0"])[1]) for p in _processes()}
-    home = os.environ.get("DATABASE_URL", "").partition("host=")[2]
-    families = {Path("/proc", str(os.getpid()))}
-    families |= {p for p in parents if home and f"{home}/data" in _command(p)}
-    found = set(families)
+    found = {Path("/proc", str(os.getpid()))}
+    found |= {p for p in parents if any(home in _command(p) for home in homes)}
     while new := {p for p, parent in parents.items() if parent in found} - found:
         found |= new
     return list(found)

@@ -64,6 +64,7 @@ def rise(site: Site, data: Path, seconds: int) -> None:
     extra = f"&shown_at={quote(site.shown_at(SLUG))}"
     while counting.count_all():
         pass
+    busy.homes.add(os.environ["DATABASE_URL"].partition("host=")[2])
     errors_count = 0
     with working() as mail_port:
         for number, connections in enumerate((CONNECTIONS[-1], *CONNECTIONS)):

@@ -68,6 +68,7 @@ class Stack:
         exits.callback(self.primary.remove)
         self.primary.make()
         self.primary.start()
+        busy.homes.add(str(self.primary.home))
         exits.callback(self.primary.stop)
         self.ports = [free_port(), free_port()]
         self.door, self.machines_count = self.ports[0], 1
@@ -125,6 +126,7 @@ class Stack:
         copy = postgres.Cluster(OPTIONS)
         self.exits.callback(copy.remove)
         copy.follow(self.primary)
+        busy.homes.add(str(copy.home))
         self.exits.callback(copy.stop)
         os.environ["DATABASE_REPLICA_URL"] = copy.url
 
@@ -200,8 +202,8 @@ def grow(stack: Stack, options: argparse.Namespace) -> None:
     print(f"{time.strftime('%Y-%m-%d %H:%M')}, {os.cpu_count()} cores for everything, "
           f"{WEB_PROCESSES} web processes a machine, {CONNECTIONS} connections.\n")  # fmt: skip
     print("| with | pages a second | to the one before | signatures a second | to the one before "
-          "| others used |\n|---|---|---|---|---|---|")  # fmt: skip
-    before: tuple[float, float] | None = None
+          "| ms of a core for one | others used |\n|---|---|---|---|---|---|---|")  # fmt: skip
+    before: tuple[float, ...] | None = None
     for name, add in parts.items():
         add()
         with stack.running() as site, busy.watch() as others:
@@ -210,17 +212,21 @@ def grow(stack: Stack, options: argparse.Namespace) -> None:
         before = now
 
 
-def measure(site: Site, options: argparse.Namespace) -> tuple[float, float]:
-    """Pages and signatures a second through the door; medians, once all are warm."""
+def measure(site: Site, options: argparse.Namespace) -> tuple[float, float, float]:
+    """Pages and signatures a second through the door, and what one of the latter costs all parts
+    together, in milliseconds of a core. Medians, once all are warm."""
     extra = f"&shown_at={quote(site.shown_at(SLUG))}"
-    pages, signatures = [], []
+    pages, signatures, costs = [], [], []
     for number in range(options.rounds + 1):
         seconds = options.seconds if number else 2
         pages.append(expect("200", wrk(site, seconds, "get", PAGE)))
         mark = f"s{time.time_ns():x}n{number}t"
+        spent = busy.seconds_of_site()
         run = wrk(site, seconds, "form", f"{PAGE}sign/", mark, extra)
+        spent = busy.seconds_of_site() - spent
         signatures.append(expect("303", run))
-    return statistics.median(pages[1:]), statistics.median(signatures[1:])
+        costs.append(1000 * spent / (run.per_second * seconds))
+    return tuple(statistics.median(found[1:]) for found in (pages, signatures, costs))
 
 
 def expect(status: str, run: Run) -> float:
@@ -230,12 +236,13 @@ def expect(status: str, run: Run) -> float:
     return run.per_second
 
 
-def row(name: str, now: tuple[float, float], before: tuple[float, float] | None) -> str:
+def row(name: str, now: tuple[float, ...], before: tuple[float, ...] | None) -> str:
     """A line of the table, but for its end."""
     cells = [name]
-    for number, speed in enumerate(now):
-        ratio = f"{speed / before[number]:.2f}" if before else ""
-        cells += [f"{speed:,.0f}", ratio]
+    for number in (0, 1):
+        ratio = f"{now[number] / before[number]:.2f}" if before else ""
+        cells += [f"{now[number]:,.0f}", ratio]
+    cells.append(f"{now[2]:.1f}")
     return f"| {' | '.join(cells)} |"
 
 
