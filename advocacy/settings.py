@@ -216,6 +216,8 @@ CACHES = {
 }
 if env.str("CACHE_URL", ""):
     CACHES["default"] = env.cache_url("CACHE_URL")
+    if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+        CACHES["default"]["BACKEND"] = "advocacy.redis_cache.RedisCache"
 
 # A page that is the same for everybody is kept so long by each web process, its numbers with it; an
 # edit shows at once. 0 keeps nothing.

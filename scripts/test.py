@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 sys.path.insert(0, str(ROOT))
 
-from tests import html_checker, postgres  # noqa: E402
+from tests import html_checker, postgres, redis_server  # noqa: E402
 from tests.advocacy import behind_nginx  # noqa: E402
 
 CHROMIUM = "chromium"
@@ -95,6 +95,8 @@ def missing_programs() -> list[str]:
         missing.append("the browser part (install Chromium)")
     if not behind_nginx.program():
         missing.append("what is sent to nginx on purpose (install nginx)")
+    if not redis_server.program():
+        missing.append("the cache of several machines (install redis-server)")
     if not shutil.which("xgettext"):
         missing.append("whether the catalogues are up to date (install gettext)")
     if not html_checker.is_here():

@@ -17,7 +17,7 @@ from django.utils import translation
 
 from petitions import letters, sealing, switches
 from petitions.models import Switches
-from tests import html_checker
+from tests import html_checker, redis_server
 from tests.advocacy import behind_nginx
 
 # Playwright keeps an event loop in this thread, which Django takes for a sign of danger.
@@ -34,6 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="no HTML checker, or done on SQLite"))
         if "nginx" in item.keywords and not behind_nginx.program():
             item.add_marker(pytest.mark.skip(reason="no nginx"))
+        if "redis" in item.keywords and not redis_server.program():
+            item.add_marker(pytest.mark.skip(reason="no Redis"))
         if "once" in item.keywords and is_postgres:
             item.add_marker(pytest.mark.skip(reason="once is enough"))
         if "postgres" in item.keywords and not is_postgres:

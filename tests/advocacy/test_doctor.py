@@ -347,7 +347,7 @@ def test_a_cache_that_forgets_or_is_away_is_a_fault():
 
 
 def test_where_the_cache_is_says_no_password(settings):
-    redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://:pw@x"}
+    redis = {"BACKEND": "advocacy.redis_cache.RedisCache", "LOCATION": "redis://:pw@x"}
     settings.CACHES = {"default": redis}
     assert shared_cache.place() == ok("cache: Redis, by CACHE_URL")
 

@@ -13,6 +13,7 @@ letters leave, how soon is counted, and all of it at once.
 import argparse
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -26,7 +27,7 @@ from urllib.parse import quote
 
 from advocacy.memory_cache import folder_for
 from tests import postgres
-from tests.load import behind, busy, rows
+from tests.load import behind, busy, mixed, rows
 from tests.load.journey import (
     BIN,
     ROOT,
@@ -74,13 +75,15 @@ def main() -> None:
     options = parser.parse_args()
     if not shutil.which("wrk") or not postgres.programs():
         raise SystemExit("This needs wrk and PostgreSQL: apt-get install wrk postgresql")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # and leave nothing behind
     with running_site() as (site, data):
-        print(head())
+        acts = [name for name in options.only if name in ACTS]
+        print(head() if acts else "")
         there, p50 = 0, {}
         for count in options.rows:
             rows.add(SLUG, count - there)
             there = count
-            for name in (name for name in options.only if name in ACTS):
+            for name in acts:
                 contest = contests(site, data, name, options)
                 p50[name, count] = statistics.median(run.p50_ms for run in contest.ours)
                 print(line(contest, count), flush=True)
@@ -197,7 +200,8 @@ def confirming(site: Site, data: Path, seconds: int) -> list[Act]:
 
 ACTS = {"page": reading, "sign": signing, "confirm": confirming}
 # What has no floor: a line or a table of its own.
-BEHIND = {"worker": behind.worker, "tally": behind.count, "mixed": behind.mixed}
+BEHIND = {"worker": behind.worker, "tally": behind.count, "mixed": mixed.without_proxy,
+          "nginx": mixed.behind_nginx}  # fmt: skip
 
 
 # --- What is there --------------------------------------------------------------------------------

@@ -5,13 +5,21 @@ Ours are this process, what it has waited for, and programs of the names that a 
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_OURS = ("postgres", "gunicorn", "wrk", "nginx", "manage.py")
+_OURS = ("postgres", "gunicorn", "wrk", "nginx", "manage.py", "pgbouncer", "redis-server",
+         "valkey-server")  # fmt: skip
+# What a site consists of, by a word in its command.
+PROGRAMS = {"nginx": "nginx", "web": "gunicorn", "worker": "manage.py work",
+            "PostgreSQL": "postgres", "mail server": "tests.load.sink"}  # fmt: skip
+WHO = (*PROGRAMS, "wrk", "watching", "others")
+# Folders of databases that are ours, though their first process has left the family.
+homes: set[str] = set()
 
 
 @dataclass
@@ -42,6 +50,38 @@ def peak_megabytes(name: str) -> int:
     return max(peaks)
 
 
+def seconds_by_program() -> Counter[str]:
+    """What the programs that were started here have used of the processor until now.
+
+    "wrk" is what this process has waited for, "watching" is itself, "others" are all the rest.
+    """
+    times = os.times()
+    spent = Counter(watching=times.user + times.system)
+    spent["wrk"] = times.children_user + times.children_system
+    for process in _started_here():
+        command = _command(process)
+        if name := next((name for name, word in PROGRAMS.items() if word in command), None):
+            spent[name] += sum(map(int, _fields(process)[11:13])) / _TICKS
+    spent["others"] = _all_seconds() - spent.total()
+    return spent
+
+
+def seconds_of_site() -> float:
+    """What everything that was started here and runs has used until now, but for this process."""
+    processes = [_fields(p) for p in _started_here() if p.name != str(os.getpid())]
+    return sum(sum(map(int, fields[11:13])) for fields in processes) / _TICKS
+
+
+def _started_here() -> list[Path]:
+    """Processes that this one has started, and what they have started."""
+    parents = {p: Path("/proc", (_fields(p) or ["", "0"])[1]) for p in _processes()}
+    found = {Path("/proc", str(os.getpid()))}
+    found |= {p for p in parents if any(home in _command(p) for home in homes)}
+    while new := {p for p, parent in parents.items() if parent in found} - found:
+        found |= new
+    return list(found)
+
+
 def _all_seconds() -> float:
     user, nice, system, _idle, _wait, irq, soft, *_ = _read(Path("/proc/stat")).split()[1:9]
     return sum(map(int, (user, nice, system, irq, soft))) / _TICKS
@@ -51,13 +91,17 @@ def _our_seconds() -> float:
     total = sum(os.times()[:4])  # of this process, and of what it has waited for
     for process in _processes():
         if process.name != str(os.getpid()) and any(name in _command(process) for name in _OURS):
-            fields = _read(process / "stat").rpartition(")")[2].split()
-            total += sum(map(int, fields[11:13])) / _TICKS if len(fields) > 13 else 0
+            total += sum(map(int, _fields(process)[11:13])) / _TICKS
     return total
 
 
 def _processes() -> list[Path]:
     return [entry for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+
+
+def _fields(process: Path) -> list[str]:
+    """Of its line of numbers, what stands behind its name; nothing once it has ended."""
+    return _read(process / "stat").rpartition(")")[2].split()
 
 
 def _command(process: Path) -> str:

@@ -81,6 +81,12 @@ class Site:
         time.sleep(2)
         return found
 
+    def wait_until_open(self, slug: str) -> None:
+        """Wait until a petition shows its form: a port listens before anybody is there."""
+        page = f"/petitions/{slug}/"
+        wait_until(lambda: is_listening(self.port), "the site answers")
+        wait_until(lambda: SHOWN_AT.search(self.ask("GET", page)), "the petition has its form")
+
     def each(self, act: Callable[[object], object], things: Iterable[object]) -> float:
         """Do an act for each thing over all connections; returns the seconds it took."""
         started = time.perf_counter()

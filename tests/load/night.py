@@ -177,7 +177,7 @@ def night(stage: Stage, crowd: Crowd, name: str, seconds: float) -> str:
     FAULTS[name](stage, seconds)
     crowd.is_signing = False
     settled = wait_until(lambda: has_settled(crowd), f"all is done after {name}")
-    check(stage, crowd)
+    check(crowd)
     twice = repeats(stage) - repeated
     if twice and name not in MAY_REPEAT:
         raise SystemExit(f"{name}: {twice} letters came twice.")
@@ -209,7 +209,7 @@ def repeats(stage: Stage) -> int:
     return sum(len(letters) - len(set(letters)) for letters in list(stage.mails.letters.values()))
 
 
-def check(stage: Stage, crowd: Crowd) -> None:
+def check(crowd: Crowd) -> None:
     """What must be true whatever broke. Raises SystemExit that says what is not."""
     from petitions import counting
     from petitions.models import Signature
@@ -221,7 +221,7 @@ def check(stage: Stage, crowd: Crowd) -> None:
         wrong.append(f"numbers that differ: {found}")
     if not found.tally == confirmed_count == len(told.counted):
         wrong.append(f"tally {found.tally}, confirmed {confirmed_count}, told {len(told.counted)}")
-    letters = {person: set(ids) for person, ids in stage.mails.letters.items()}
+    letters = {person: set(ids) for person, ids in crowd.mails.letters.items()}
     if lost := told.signed - letters.keys():
         wrong.append(f"{len(lost)} people were told to look into their inbox and got nothing")
     if several := [p for p, ids in letters.items() if len(ids) > told.asked[p]]:

@@ -20,6 +20,7 @@ class Run:
     per_second: float
     p50_ms: float
     p99_ms: float
+    p99_95_ms: float
     errors: int
     statuses: dict[str, int]
 
