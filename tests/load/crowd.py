@@ -38,7 +38,7 @@ class Crowd:
 
     def __init__(self, port: int, slug: str, mails: MailServer, per_second: float) -> None:
         self.port, self.slug, self.mails = port, slug, mails
-        self.pause_seconds = 1 / per_second
+        self.per_second, self.signers_count = per_second, max(6, int(per_second / 8))
         self.told, self.is_signing, self.is_over = Told(), False, False
         self._lock, self._number = threading.Lock(), 0
         self._again: queue.Queue[str] = queue.Queue()
@@ -46,9 +46,11 @@ class Crowd:
         self.shown_at = SHOWN_AT.search(self._ask("GET", f"/petitions/{slug}/")[1])[1].decode()
         time.sleep(2)  # nobody types in less
 
-    def start(self, signers: int = 6, confirmers: int = 4) -> None:
+    def start(self) -> None:
         """Let them come."""
-        acts = [self._sign_for_ever] * signers + [self._confirm_for_ever] * confirmers
+        confirmers_count = self.signers_count * 2 // 3
+        acts = [self._sign_for_ever] * self.signers_count
+        acts += [self._confirm_for_ever] * confirmers_count
         for act in [*acts, self._read_for_ever]:
             threading.Thread(target=act, daemon=True).start()
 
@@ -69,7 +71,7 @@ class Crowd:
             self._sign(person)
             with self._lock:
                 self.working_count -= 1
-            time.sleep(max(0, 6 * self.pause_seconds - (time.monotonic() - started)))
+            time.sleep(max(0, self.signers_count / self.per_second - (time.monotonic() - started)))
 
     def _next_person(self) -> str | None:
         try:

@@ -1,6 +1,8 @@
 """nginx in front of the web processes, by the file that people install, on this machine."""
 
+import os
 import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -20,6 +22,8 @@ class Front:
         data.chmod(0o755)
         self.data, self.port = data, free_port()
         self.file = data / "nginx.conf"
+        # What it shows while nobody answers, as the guide has it copied.
+        shutil.copytree(Path(os.environ["DATA_DIR"], "static", "away"), data / "away")
         self._write(web_ports)
         self.process = subprocess.Popen(["nginx", "-e", f"{data}/nginx.errors", "-c", self.file])
         wait_until(lambda: is_listening(self.port), "nginx listens")
@@ -63,6 +67,7 @@ def as_here(text: str, data: Path, port: int, machines: str) -> str:
     text = text.replace("server 127.0.0.1:8000;", machines)
     for place in ("/run", "/var/log/nginx", "/var/lib/nginx"):
         text = text.replace(f"{place}/", f"{data}/")
+    text = text.replace("/var/www/advocacy", str(data))
     temporary = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = "".join(f"{kind}_temp_path {data}/nginx-{kind};\n" for kind in temporary)
     return "daemon off;\n" + text.replace("http {", f"http {{\n{paths}", 1)

@@ -8,9 +8,13 @@ no answer was anything but a page, a redirect or "not just now".
 
     make night                                or
     .venv/bin/python -m tests.load.night [--only kills slow-mail] [--seconds 60] [--rate 60]
+
+With --together it is one long night: through nginx, readers beside the signers as in a real crowd,
+one fault after the other without a pause, and the data is looked at once, at the end.
 """
 
 import argparse
+import os
 import random
 import time
 from collections import Counter
@@ -18,12 +22,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tests import postgres
+from tests.load import front, wrk
 from tests.load.crowd import Crowd
 from tests.load.journey import make_petition, manage, wait_until
 from tests.load.stage import FAKETIME, Stage
 
 SLUG = "night"
 JUMP_SECONDS = 2 * 3600
+# Of 100 requests 95 read, and the others sign and confirm.
+READS_PER_SIGNATURE = 38
 
 Fault = Callable[[Stage, float], None]
 
@@ -140,33 +147,76 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=list(FAULTS), choices=FAULTS)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--rate", type=float, default=60)
+    parser.add_argument("--together", action="store_true")
     options = parser.parse_args()
     if not postgres.programs():
         raise SystemExit("This needs PostgreSQL: apt-get install postgresql")
+    if options.together:
+        os.environ["BEHIND_PROXY"] = "1"
     stage = Stage()
     try:
         import django
 
         django.setup()
         make_petition(SLUG)
-        crowd = Crowd(stage.port, SLUG, stage.mails, options.rate)
-        crowd.start()
-        print("| what broke | signed | not just now | no answer | letters twice | settled in s |")
-        print("|---|---|---|---|---|---|")
-        for name in options.only:
-            if (name == "disk-full" and not stage.has_small_disk) or (
-                name == "clock-jumped" and not FAKETIME.exists()
-            ):
-                print(f"| {name} | left out: it needs root and libfaketime | | | | |")
-                continue
-            print(night(stage, crowd, name, options.seconds), flush=True)
-        crowd.is_over = True
+        names = [name for name in options.only if is_possible(stage, name)]
+        if options.together:
+            with front.running([stage.port]) as door:
+                crowd = Crowd(door.port, SLUG, stage.mails, options.rate)
+                long_night(stage, crowd, names, options.seconds)
+        else:
+            crowd = Crowd(stage.port, SLUG, stage.mails, options.rate)
+            nights(stage, crowd, names, options.seconds)
     except BaseException:
         print(*stage.tail(), sep="\n")
         raise
     finally:
         stage.close()
-    print("\nAfter each: tally = ledger = confirmed = people who were told that they count.")
+    print("\nAfterwards: tally = ledger = confirmed = people who were told that they count.")
+
+
+def is_possible(stage: Stage, name: str) -> bool:
+    """Whether it can be broken here; says so where it can't."""
+    lacks = {"disk-full": not stage.has_small_disk, "clock-jumped": not FAKETIME.exists()}
+    if lacks.get(name):
+        print(f"{name} is left out: it needs root and libfaketime.")
+    return not lacks.get(name)
+
+
+def nights(stage: Stage, crowd: Crowd, names: list[str], seconds: float) -> None:
+    """One fault after the other, and the data after each."""
+    crowd.start()
+    print("| what broke | signed | not just now | no answer | letters twice | settled in s |")
+    print("|---|---|---|---|---|---|")
+    for name in names:
+        print(night(stage, crowd, name, seconds), flush=True)
+    crowd.is_over = True
+
+
+def long_night(stage: Stage, crowd: Crowd, names: list[str], seconds: float) -> None:
+    """All of it without a pause, while most people only read; the data once, at the end."""
+    from petitions.models import Petition
+
+    crowd.start()
+    started, crowd.is_signing = time.monotonic(), True
+    page = Petition.objects.get(slug=SLUG).get_absolute_url()
+    with wrk.readers(crowd.port, page, crowd.per_second * READS_PER_SIGNATURE) as reading:
+        for name in names:
+            before = len(crowd.told.signed)
+            FAULTS[name](stage, seconds)
+            print(f"{name}: {len(crowd.told.signed) - before} signed", flush=True)
+    crowd.is_signing, took = False, time.monotonic() - started
+    settled = wait_until(lambda: has_settled(crowd), "all is done")
+    crowd.is_over = True
+    check(crowd)
+    told, readers = crowd.told, reading[0]
+    print(
+        f"\n{took:.0f} s, {len(told.counted):,} signed, got their letter and confirmed: "
+        f"{len(told.counted) / took:.0f} a second. Readers asked {readers.per_second:,.0f} times a "
+        f"second; {readers.errors:,} in all got no page. Of the signers’ requests "
+        f"{told.statuses['503']} were answered by “not just now” and {told.statuses['no answer']} "
+        f"by nothing. {repeats(stage)} letters came twice. Settled after {settled:.0f} s."
+    )
 
 
 def night(stage: Stage, crowd: Crowd, name: str, seconds: float) -> str:

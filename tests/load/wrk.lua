@@ -2,6 +2,7 @@
 -- What was answered is counted by its status; but not for "mixed", since wrk would then copy each
 -- answer for Lua to look at, in more time than nginx takes to send it. Of errors wrk itself knows.
 --   wrk … -s wrk.lua URL -- get PATH | form PATH MARK EXTRA | lines FILE
+--   | read PATH MS: the page and its number in turn, with so long between two
 --   | mixed PATH MARK EXTRA FILE: of 100 requests 95 read a petition, 5 sign it or confirm
 
 local threads = {}
@@ -18,6 +19,9 @@ function init(args)
   if kind == "get" then
     wrk.path = args[2]
     fixed = wrk.format("GET")
+  elseif kind == "read" then
+    page, count = wrk.format("GET", args[2]), wrk.format("GET", args[2] .. "count.json")
+    delay = function() return tonumber(args[3]) end
   elseif kind == "form" then
     path, mark = args[2], args[3]
     extra = args[4]
@@ -50,6 +54,7 @@ end
 function request()
   sent = sent + 1
   if kind == "get" then return fixed end
+  if kind == "read" then return sent % 2 == 0 and page or count end
   if kind == "form" then return signed() end
   if kind == "mixed" then
     if sent % 40 == 0 then return signed() end
