@@ -18,6 +18,7 @@ import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -378,7 +379,7 @@ def _salt(request: HttpRequest) -> bytes:
 
 def _fetch_salt() -> bytes:
     now = time.time()
-    key = time.strftime("guard.salt.%Y-%m-%d", time.gmtime(now))
+    key = f"guard.salt.{datetime.fromtimestamp(now, UTC).date().isoformat()}"
     if (salt := cache.get(key)) is None:
         # Of two who make one at the same moment, one is first and both take that.
         cache.add(key, secrets.token_bytes(32), DAY - int(now) % DAY + MINUTE)

@@ -48,7 +48,7 @@ def own_keys(settings, tmp_path):
 def durable(monkeypatch):
     """The tests' PostgreSQL writes to no disk, for speed; the doctor would say so."""
     told = database._settings_of
-    monkeypatch.setattr(database, "_settings_of", lambda here: told(here) | {"fsync": "on"})
+    monkeypatch.setattr(database, "_settings_of", lambda here: told(here) | SAFE)
 
 
 @pytest.fixture
