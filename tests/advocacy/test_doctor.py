@@ -47,8 +47,8 @@ def own_keys(settings, tmp_path):
 @pytest.fixture
 def durable(monkeypatch):
     """The tests' PostgreSQL writes to no disk, for speed; the doctor would say so."""
-    told = database._settings_of
-    monkeypatch.setattr(database, "_settings_of", lambda here: told(here) | SAFE)
+    told, kept = database._settings_of, {"fsync": "on", "synchronous_commit": "on"}
+    monkeypatch.setattr(database, "_settings_of", lambda here: told(here) | kept)
 
 
 @pytest.fixture
