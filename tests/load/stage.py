@@ -62,7 +62,8 @@ class Stage:
         """End everything and leave nothing."""
         self.is_over = True
         for process in (self.web, *self.workers):
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         self.mails.close()
         for cluster in (self.primary, self.standby):
             if cluster.is_running():
@@ -91,7 +92,7 @@ class Stage:
     def _start(self, *command: str) -> subprocess.Popen:
         environment = os.environ | self.clock
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self.log,
-                                stderr=self.log)  # fmt: skip
+                                stderr=self.log, start_new_session=True)  # fmt: skip
 
     def _keep_running(self) -> None:
         """What systemd would do."""
@@ -100,6 +101,9 @@ class Stage:
                 if process.poll() is not None:
                     self.workers[number] = self._start_worker()
             if self.web.poll() is not None:
+                # Nobody of it may stay behind, and at the port.
+                with suppress(ProcessLookupError):
+                    os.killpg(self.web.pid, signal.SIGKILL)
                 self.web = self._start_web()
             time.sleep(0.5)
 
