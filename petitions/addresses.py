@@ -11,7 +11,7 @@ from stories import figures
 MAX_ADDRESS_CHARACTERS = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 
 # What nearly everybody has: letters and figures, single marks between them, and so no "xn--". Of
-# these the library says the same, and takes fifteen times as long to say it.
+# these the library says the same, and takes some twenty times as long to say it.
 _ORDINARY = re.compile(
     r"[a-z0-9]+(?:[._+-][a-z0-9]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+([a-z]{2,24})", re.I | re.A
 )

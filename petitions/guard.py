@@ -36,6 +36,7 @@ log = logging.getLogger("petitions.guard")
 BUCKETS_COUNT = 4096
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 _SHOWN_AT = signing.Signer(salt="petitions.guard.shown_at")
+_MOST_SHOWN_AT_CHARACTERS = 100  # ours have some 55; what is remembered must not grow by others'
 
 
 class Act(enum.Enum):
@@ -163,7 +164,7 @@ def shown_at(moment: float | None = None) -> str:
 
 def age_seconds(shown: str) -> float | None:
     """How long ago a form was shown, if what it says of that is ours. It never grows too old."""
-    moment = _moment_of(shown)
+    moment = _moment_of(shown) if len(shown) <= _MOST_SHOWN_AT_CHARACTERS else None
     return None if moment is None else time.time() - moment
 
 

@@ -61,7 +61,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     except (DatabaseFault, sealing.KeyMissing) as error:
         log.error("signature not stored", exc_info=error)
         return _not_yet(request, form or SignForm(request.POST), slug, FAULT_SECONDS)
-    # Beside this address, whatever stands before it: to have it made took as long as the guard.
+    # Beside this address, whatever stands before it; to have it looked up takes longer.
     return SeeOther(f"{request.path.removesuffix('sign/')}signed/")
 
 

@@ -22,7 +22,7 @@ log = logging.getLogger("petitions.views")
 
 def is_ticked(request: HttpRequest) -> bool:
     """Whether the box for updates came ticked with a form."""
-    # The field alone, without a form around it, which took a third of the time to confirm.
+    # The field alone, without a form around it, which takes long beside the rest of confirming.
     name = "wants_updates"
     box = UpdatesForm.base_fields[name]
     return box.clean(box.widget.value_from_datadict(request.POST, {}, name))

@@ -346,3 +346,10 @@ def test_looking_counts_nothing(petition, client):
             method(url)
     client.get(petition.get_absolute_url())
     assert b"guard." not in everything_in_the_cache()
+
+
+def test_a_mark_that_is_too_long_to_be_ours_is_not_remembered():
+    kept = guard._moment_of.cache_info().currsize
+    assert guard.age_seconds(guard.shown_at() + "x" * 100_000) is None
+    assert guard._moment_of.cache_info().currsize == kept
+    assert guard.age_seconds(guard.shown_at()) is not None
