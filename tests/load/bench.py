@@ -173,6 +173,15 @@ def reading(site: Site, data: Path, seconds: int) -> list[Act]:
 
 def signing(site: Site, data: Path, seconds: int) -> list[Act]:
     """A form, each time from another mailbox."""
+    return _signing(site, "/floor/sign/")
+
+
+def signing_checked(site: Site, data: Path, seconds: int) -> list[Act]:
+    """The same, and a floor that looks at name and address before it stores them."""
+    return _signing(site, "/floor/sign/checked/")
+
+
+def _signing(site: Site, floor: str) -> list[Act]:
     extra = f"&shown_at={quote(site.shown_at(SLUG))}"
     numbers = iter(range(10_000))
     run = f"{time.time_ns():x}"
@@ -180,7 +189,7 @@ def signing(site: Site, data: Path, seconds: int) -> list[Act]:
     def act(path: str) -> Act:
         return lambda s: wrk(site, s, "form", path, f"r{run}n{next(numbers)}t", extra)
 
-    return [act("/floor/sign/"), act(f"/petitions/{SLUG}/sign/")]
+    return [act(floor), act(f"/petitions/{SLUG}/sign/")]
 
 
 def confirming(site: Site, data: Path, seconds: int) -> list[Act]:
@@ -198,7 +207,7 @@ def confirming(site: Site, data: Path, seconds: int) -> list[Act]:
     return [floor, ours]
 
 
-ACTS = {"page": reading, "sign": signing, "confirm": confirming}
+ACTS = {"page": reading, "sign": signing, "sign-checked": signing_checked, "confirm": confirming}
 # What has no floor: a line or a table of its own.
 BEHIND = {"worker": behind.worker, "tally": behind.count, "mixed": mixed.without_proxy,
           "nginx": mixed.behind_nginx}  # fmt: skip
