@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_safe
 
 from petitions import switches
 from petitions.forms import SignForm
@@ -64,7 +64,7 @@ def link_sent(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "petitions/link_sent.html", {"petition": published_petition(slug)})
 
 
-@require_GET
+@require_safe
 @cache_control(public=True, max_age=5)
 def count(request: HttpRequest, slug: str) -> JsonResponse:
     """The public number for pages that stay open, and after how many seconds to ask again.
@@ -86,7 +86,7 @@ def count(request: HttpRequest, slug: str) -> JsonResponse:
     )
 
 
-@require_GET
+@require_safe
 @cache_control(public=True, max_age=24 * 3600)
 def qr(request: HttpRequest, slug: str) -> HttpResponse:
     """The petition's address as a code, to be printed on a poster."""

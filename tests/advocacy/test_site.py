@@ -347,6 +347,13 @@ def test_a_host_that_is_not_ours_is_refused(client, address):
     assert b"evil.example" not in response.content
 
 
+def test_whatever_can_be_read_can_be_asked_for_its_headers(client, world):
+    addresses = world.addresses()
+    del addresses["media"]  # a file, which the test client would leave open
+    for name, address in addresses.items():
+        assert client.head(address).status_code == client.get(address).status_code, name
+
+
 def test_methods_that_nobody_needs_are_refused(client, world):
     for address in ("/", "/petitions/", world.addresses()["petitions:signature"], "/robots.txt"):
         for method in ("put", "patch", "delete"):
