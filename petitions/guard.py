@@ -325,6 +325,7 @@ def _limits(visit: Visit) -> list[Limit]:
 def _count(limits: list[Limit], visit: Visit) -> list[_Count]:
     """Count a visit in each of these limits."""
     keys = [_key(limit, visit) for limit in limits]
+    # One throw for each: were it one for all, one counter would tell of what is in the others.
     added = [_throw() if limit.is_rough else 1 for limit in limits]
     used = _add_up({k: (n, lim.seconds) for k, n, lim in zip(keys, added, limits, strict=True)})
     return [_Count(lim, k, used[k], n) for lim, k, n in zip(limits, keys, added, strict=True)]
