@@ -81,7 +81,7 @@ def check(file: Path) -> dict:
     try:
         with tarfile.open(file, mode="r|gz") as archive:
             for member in archive:
-                _require_harmless(member, found)
+                require_harmless(member, found)
                 content = archive.extractfile(member)
                 if member.name == MANIFEST:
                     manifest = json.loads(content.read(_MANIFEST_MOST_BYTES))
@@ -224,8 +224,8 @@ class _Hashing:
         return self.hash.hexdigest()
 
 
-def _require_harmless(member: tarfile.TarInfo, found: dict) -> None:
-    """Only plain files, each once, at places that we write ourselves."""
+def require_harmless(member: tarfile.TarInfo, found: dict) -> None:
+    """Only plain files, each once, at places that we write ourselves. Raises Refused."""
     parts = PurePosixPath(member.name).parts
     is_ours = member.name in (DATABASE, MANIFEST) or (
         len(parts) > 1 and parts[0] in folders() and "/".join(parts) == member.name
