@@ -6,8 +6,10 @@ Needs what requirements-dev.txt installs.
 
 import re
 import tomllib
+from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from typing import NamedTuple
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -23,6 +25,7 @@ ALLOWED = {
 ALLOWED_FOR_TESTS = ALLOWED | {"Artistic-1.0-Perl"}
 # What the files that are installed do not say, or say in other words.
 SAID_ELSEWHERE = {
+    "async-timeout": "Apache-2.0",
     "axe-playwright-python": "MIT",
     "defusedxml": "PSF-2.0",
     "pytest-django": "BSD-3-Clause",
@@ -31,7 +34,10 @@ SAID_ELSEWHERE = {
     "sqlparse": "BSD-3-Clause",
     "sortedcontainers": "Apache-2.0",
     "text-unidecode": "Artistic-1.0-Perl",
+    "typing-extensions": "PSF-2.0",
 }
+# Of Debian 12, the oldest that we run on: the page is the same, whatever Python makes it.
+_OLDEST_PYTHON = {"python_full_version": "3.11.2", "python_version": "3.11"}
 _CLASSIFIERS = {
     "MIT License": "MIT",
     "ISC License (ISCL)": "ISC",
@@ -98,17 +104,17 @@ def table(names: list[str], why: dict[str, str]) -> str:
         "| library | version | licence | why, or with what | brings along |",
         "|---|---|---|---|---|",
     ]
-    found = [one for name in names if (one := installed(name))]
+    found = [one for name in names if (one := library(name))]
     chosen = [one for one in found if canonicalize_name(one.name) in why]
     others = [one for one in found if canonicalize_name(one.name) not in why]
     for one in chosen:
         name = canonicalize_name(one.name)
         along = ", ".join(sorted(brought_along(name), key=str.lower))
-        lines.append(f"| {one.name} | {one.version} | {licence(one)} | {why[name]} | {along} |")
+        lines.append(f"| {one.name} | {one.version} | {one.licence} | {why[name]} | {along} |")
     for one in others:
         name = canonicalize_name(one.name)
         by = [chief for chief in why if name in map(canonicalize_name, brought_along(chief))]
-        lines.append(f"| {one.name} | {one.version} | {licence(one)} | with {', '.join(by)} | |")
+        lines.append(f"| {one.name} | {one.version} | {one.licence} | with {', '.join(by)} | |")
     return "\n".join(lines) + "\n"
 
 
@@ -121,17 +127,35 @@ def reasons() -> dict[str, str]:
     return {canonicalize_name(Requirement(one).name): note for one, note in lines if one in ours}
 
 
-def pinned(file: str) -> list[str]:
-    """The names in a requirements file."""
-    return re.findall(r"^([a-z0-9._-]+)==", (ROOT / file).read_text(encoding="utf-8"), re.M)
+@cache
+def pinned(file: str) -> dict[str, Requirement]:
+    """By name: what a requirements file has of it."""
+    lines = re.findall(r"^([a-z0-9._-]+==[^\\\n]+)", (ROOT / file).read_text("utf-8"), re.M)
+    return {one.name: one for one in map(Requirement, lines)}
 
 
-def installed(name: str) -> Distribution | None:
-    """What is installed under a name; None where this system does without it."""
+class Library(NamedTuple):
+    """One of them, and what it needs itself."""
+
+    name: str
+    version: str
+    licence: str
+    needs: tuple[str, ...] = ()
+
+
+@cache
+def library(name: str) -> Library | None:
+    """What is installed under a name, or would be with the oldest Python; None for neither."""
+    name = canonicalize_name(name)
     try:
-        return distribution(name)
+        one = distribution(name)
     except PackageNotFoundError:
-        return None
+        pin = pinned("requirements-dev.txt").get(name)
+        if not (pin and pin.marker and pin.marker.evaluate(_OLDEST_PYTHON)):
+            return None
+        version = str(pin.specifier).removeprefix("==")
+        return Library(name, version, SAID_ELSEWHERE.get(name, "unknown"))
+    return Library(one.name, one.version, _licence(one), tuple(one.requires or []))
 
 
 def brought_along(name: str) -> set[str]:
@@ -143,17 +167,17 @@ def brought_along(name: str) -> set[str]:
     found, waiting = set(), [one for one in chosen if canonicalize_name(one.name) == name]
     while waiting:
         one = waiting.pop()
-        for need in map(Requirement, distribution(one.name).requires or []):
-            contexts = [{"extra": extra} for extra in ("", *one.extras)]
+        for need in map(Requirement, library(one.name).needs):
+            contexts = [{"extra": extra, **_OLDEST_PYTHON} for extra in ("", *one.extras)]
             is_needed = not need.marker or any(need.marker.evaluate(c) for c in contexts)
-            if is_needed and (known := installed(need.name)) and known.name not in found:
+            if is_needed and (known := library(need.name)) and known.name not in found:
                 found.add(known.name)
                 waiting.append(need)
     return found
 
 
-def licence(one: Distribution) -> str:
-    """By its SPDX name, as far as the files say it."""
+def _licence(one: Distribution) -> str:
+    # By its SPDX name, as far as the files say it.
     if said := SAID_ELSEWHERE.get(canonicalize_name(one.name)):
         return said
     said = one.metadata.get("License-Expression") or one.metadata.get("License") or ""

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from scripts import dependencies
-from scripts.dependencies import ALLOWED, ALLOWED_FOR_TESTS, installed, is_allowed, licence, pinned
+from scripts.dependencies import ALLOWED, ALLOWED_FOR_TESTS, is_allowed, library, pinned
 
 pytestmark = pytest.mark.once
 
@@ -17,13 +17,13 @@ def test_the_page_says_what_is_installed():
 
 def test_every_licence_goes_with_ours():
     wrong = {
-        name: licence(one)
+        name: one.licence
         for file, allowed in (
             ("requirements.txt", ALLOWED),
             ("requirements-dev.txt", ALLOWED_FOR_TESTS),
         )
         for name in pinned(file)
-        if (one := installed(name)) and not is_allowed(licence(one), allowed)
+        if (one := library(name)) and not is_allowed(one.licence, allowed)
     }
     assert wrong == {}
 
@@ -35,6 +35,12 @@ def test_every_licence_goes_with_ours():
 )  # fmt: skip
 def test_a_licence_that_does_not_go_with_ours_is_noticed(said, is_right):
     assert is_allowed(said, ALLOWED) is is_right
+
+
+def test_what_only_an_older_python_needs_is_written_down_by_every_python():
+    old = library("async-timeout")  # redis has it with Python before 3.11.3, as Debian 12's is
+    assert (old.version, old.licence) == ("5.0.1", "Apache-2.0")
+    assert "| async-timeout | 5.0.1 | Apache-2.0 | with redis | |" in dependencies.page()
 
 
 def test_we_know_why_we_have_each_library():
