@@ -154,12 +154,16 @@ def test_honest_words_about_history_stand_beside_it(site, new_page):
     expect(page.get_by_text("shows weather.example in the place of the page")).to_be_visible()
 
 
+@pytest.mark.parametrize("spacing", ["normal", "0.12em"])  # as some set it, and wide as other fonts
 @pytest.mark.parametrize("viewport", [PHONE, ENLARGED], ids=["phone", "enlarged"])
-def test_the_words_beside_it_have_room_in_every_language(site, new_page, settings, viewport):
+def test_the_words_beside_it_have_room_in_every_language(
+    site, new_page, settings, viewport, spacing
+):
     path = make_petition().get_absolute_url()
     page = new_page(viewport)
     for code, _name in settings.LANGUAGES:
         page.goto(site + (path if code == "en" else f"/{code}{path}"))
+        page.evaluate("spacing => document.body.style.letterSpacing = spacing", spacing)
         words, button = (page.locator(part).bounding_box() for part in WORDS_AND_BUTTON)
         end = page.locator(".site-header").bounding_box()["y"]
         assert words["y"] >= 0, code
