@@ -18,10 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 sys.path.insert(0, str(ROOT))
 
-from tests import html_checker, postgres, redis_server  # noqa: E402
+from tests import browser_program, html_checker, postgres, redis_server  # noqa: E402
 from tests.advocacy import behind_nginx  # noqa: E402
 
-CHROMIUM = "chromium"
 FORM = (
     [BIN / "ruff", "check", "--quiet", "."],
     [BIN / "ruff", "format", "--quiet", "--check", "."],
@@ -91,8 +90,8 @@ def missing_programs() -> list[str]:
     missing = []
     if not (os.environ.get("TEST_DATABASE_URL") or postgres.programs()):
         missing.append("the PostgreSQL part (install PostgreSQL or set TEST_DATABASE_URL)")
-    if not shutil.which(CHROMIUM):
-        missing.append("the browser part (install Chromium)")
+    if not browser_program.program():
+        missing.append("the browser part (install chromium-headless-shell, or chromium)")
     if not behind_nginx.program():
         missing.append("what is sent to nginx on purpose (install nginx)")
     if not redis_server.program():

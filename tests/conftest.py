@@ -2,7 +2,6 @@
 
 import gc
 import os
-import shutil
 import time
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -17,7 +16,7 @@ from django.utils import translation
 
 from petitions import letters, sealing, switches
 from petitions.models import Switches
-from tests import html_checker, redis_server
+from tests import browser_program, html_checker, redis_server
 from tests.advocacy import behind_nginx
 
 # Playwright keeps an event loop in this thread, which Django takes for a sign of danger.
@@ -28,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out what this machine or this database can't do; scripts/test.py says so."""
     is_postgres = bool(os.environ.get("TEST_DATABASE_URL"))
     for item in items:
-        if "browser" in item.keywords and not shutil.which("chromium"):
+        if "browser" in item.keywords and not browser_program.program():
             item.add_marker(pytest.mark.skip(reason="no Chromium"))
         if "html_checker" in item.keywords and (is_postgres or not html_checker.is_here()):
             item.add_marker(pytest.mark.skip(reason="no HTML checker, or done on SQLite"))
