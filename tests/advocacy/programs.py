@@ -31,7 +31,8 @@ def run(*command: object, typed: str = "", **environment: object) -> subprocess.
 
 def inherited() -> dict[str, str]:
     """What every program may know of this environment."""
-    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    known = ("PATH", "HOME", "PYTHONPYCACHEPREFIX")
+    return {name: os.environ[name] for name in known if name in os.environ}
 
 
 def last_line(done: subprocess.CompletedProcess) -> str:
