@@ -115,6 +115,8 @@ def missing_programs() -> list[str]:
         missing.append("the PostgreSQL part (install PostgreSQL or set TEST_DATABASE_URL)")
     if not browser_program.program():
         missing.append("the browser part (install chromium-headless-shell, or chromium)")
+    if not browser_program.whole():
+        missing.append("what pages weigh (install chromium)")
     if not behind_nginx.program():
         missing.append("what is sent to nginx on purpose (install nginx)")
     if not redis_server.program():

@@ -53,6 +53,17 @@ def browser_type_launch_args(browser_type_launch_args):
     }
 
 
+@pytest.fixture(scope="session")
+def whole_browser(browser_type, browser_type_launch_args):
+    """A browser that fetches what people's browsers fetch, the icon among it."""
+    if not browser_program.whole():
+        pytest.skip("no whole Chromium")
+    wishes = browser_type_launch_args | {"executable_path": browser_program.whole()}
+    browser = browser_type.launch(**wishes)
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
 def site(live_server, settings):
     """The site at an address that letters can point to."""
