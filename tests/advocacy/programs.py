@@ -25,7 +25,7 @@ def run(*command: object, typed: str = "", **environment: object) -> subprocess.
         input=typed,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,  # only what never ends is a fault: the machine may be busy
     )
 
 
