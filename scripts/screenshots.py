@@ -124,13 +124,15 @@ def photograph(site: str, paths: dict[str, str], data: Path) -> list[str]:
     """All pages in all ways; the names of the pictures."""
     from playwright.sync_api import sync_playwright
 
+    from tests import browser_program
+
     only = os.environ.get("ONLY", "").split()
     sizes = [int(s) for s in os.environ.get("SIZES", "").split()] or list(SIZES)
     ways = os.environ.get("WAYS", "").split() or WAYS
     names = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=browser_program.program(), args=["--no-sandbox", "--disable-gpu"]
         )
         for way in ways:
             for size in [768] if way == "print" else sizes:

@@ -18,10 +18,10 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 sys.path.insert(0, str(ROOT))
 
-from tests import html_checker, postgres, redis_server  # noqa: E402
+from tests import browser_program, html_checker, postgres, redis_server  # noqa: E402
 from tests.advocacy import behind_nginx  # noqa: E402
 
-CHROMIUM = "chromium"
+PYTEST = [sys.executable, "-m", "pytest", "-q"]
 FORM = (
     [BIN / "ruff", "check", "--quiet", "."],
     [BIN / "ruff", "format", "--quiet", "--check", "."],
@@ -32,8 +32,9 @@ FORM = (
 def main() -> None:
     """Run it all; the status is 0 only if all that ran passed and nothing required was missing."""
     os.chdir(ROOT)
-    failed = [" ".join(map(str, command[1:3])) for command in FORM if not passes(command)]
+    keep_bytecode()
     html_checker.fetch()
+    failed = check_form()
     with ExitStack() as stack:
         failed += run_suites(stack)
     missing = missing_programs()
@@ -45,6 +46,25 @@ def main() -> None:
         sys.exit("REQUIRE_ALL is set, so a skipped part is a failure.")
 
 
+def keep_bytecode() -> None:
+    """What one process has compiled, the others and those that they start find in .cache/."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(ROOT / ".cache" / "bytecode")
+
+
+def check_form() -> list[str]:
+    """What the checks of the code's form are not content with.
+
+    Meanwhile one process reads all tests, so that none of the suites has to compile them.
+    """
+    reading = subprocess.Popen(
+        [*PYTEST, "--collect-only", *sys.argv[1:]], stdout=subprocess.DEVNULL
+    )
+    failed = [" ".join(map(str, command[1:3])) for command in FORM if not passes(command)]
+    reading.wait()  # what went wrong there goes wrong in the suites, and is said there
+    return failed
+
+
 def passes(command: list[object]) -> bool:
     """Whether a check of the code's form is content."""
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
@@ -54,19 +74,21 @@ def passes(command: list[object]) -> bool:
 def run_suites(stack: ExitStack) -> list[str]:
     """The same suite on each database at the same time; returns where it failed.
 
-    On SQLite it is three parts of about one length, so that no processor is idle at the end.
+    In parts of about one length, so that no processor is idle while one waits, or at the end.
     """
-    suites = {
-        "SQLite": start_suite("", "not browser and not once"),
-        "SQLite, what once is enough for": start_suite("", "once and not browser"),
-        "SQLite, in a browser": start_suite("", "browser"),
+    parts = {
+        "SQLite, in a browser": start_suite("", "-m", "browser"),
+        "SQLite": start_suite("", "-m", "not browser and not once"),
+        "SQLite, what once is enough for": start_suite("", "-m", "once and not browser"),
     }
     if url := os.environ.get("TEST_DATABASE_URL"):
-        suites["PostgreSQL"] = start_suite(url)
+        parts["PostgreSQL"] = start_suite(url)
     elif postgres.programs():
-        suites["PostgreSQL"] = start_suite(stack.enter_context(postgres.cluster()))
+        for half in ("first", "second"):  # each with a server of its own
+            url = stack.enter_context(postgres.cluster())
+            parts[f"PostgreSQL, {half} half"] = start_suite(url, "--half", half)
     failed = []
-    for name, (process, output) in suites.items():
+    for name, (process, output) in parts.items():
         process.wait()
         print(f"--- {name} " + "-" * (70 - len(name)), flush=True)
         print(output.read_text(), flush=True)
@@ -77,11 +99,11 @@ def run_suites(stack: ExitStack) -> list[str]:
     return failed
 
 
-def start_suite(url: str, chosen: str = "") -> tuple[subprocess.Popen, Path]:
-    """pytest against one database, all tests or those of a mark, its words apart in a file."""
+def start_suite(url: str, *chosen: str) -> tuple[subprocess.Popen, Path]:
+    """pytest against one database, all tests or some of them, its words apart in a file."""
     environment = os.environ | {"TEST_DATABASE_URL": url}
     with tempfile.NamedTemporaryFile("w", prefix="suite-", delete=False) as file:
-        command = [sys.executable, "-m", "pytest", "-q", "-m", chosen, *sys.argv[1:]]
+        command = [*PYTEST, *chosen, *sys.argv[1:]]
         process = subprocess.Popen(command, env=environment, stdout=file, stderr=subprocess.STDOUT)
     return process, Path(file.name)
 
@@ -91,8 +113,10 @@ def missing_programs() -> list[str]:
     missing = []
     if not (os.environ.get("TEST_DATABASE_URL") or postgres.programs()):
         missing.append("the PostgreSQL part (install PostgreSQL or set TEST_DATABASE_URL)")
-    if not shutil.which(CHROMIUM):
-        missing.append("the browser part (install Chromium)")
+    if not browser_program.program():
+        missing.append("the browser part (install chromium-headless-shell, or chromium)")
+    if not browser_program.whole():
+        missing.append("what pages weigh (install chromium)")
     if not behind_nginx.program():
         missing.append("what is sent to nginx on purpose (install nginx)")
     if not redis_server.program():

@@ -2,11 +2,11 @@
 
 import gc
 import os
-import shutil
 import time
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -17,29 +17,51 @@ from django.utils import translation
 
 from petitions import letters, sealing, switches
 from petitions.models import Switches
-from tests import html_checker, redis_server
-from tests.advocacy import behind_nginx
+from tests import browser_program, html_checker, redis_server
+from tests.advocacy import behind_nginx, programs
 
 # Playwright keeps an event loop in this thread, which Django takes for a sign of danger.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Two processes can share the suite."""
+    parser.addoption("--half", choices=("first", "second"), help="every other file only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this machine or this database can't do; scripts/test.py says so."""
+    if half := config.getoption("half"):
+        keep_half(config, items, half)
     is_postgres = bool(os.environ.get("TEST_DATABASE_URL"))
+    left_out = {
+        "browser": "" if browser_program.program() else "no Chromium",
+        "html_checker": "" if html_checker.is_here() else "no HTML checker",
+        "nginx": "" if behind_nginx.program() else "no nginx",
+        "redis": "" if redis_server.program() else "no Redis",
+        "once": "once is enough" if is_postgres else "",
+        "postgres": "" if is_postgres else "not on PostgreSQL",
+    }
     for item in items:
-        if "browser" in item.keywords and not shutil.which("chromium"):
-            item.add_marker(pytest.mark.skip(reason="no Chromium"))
-        if "html_checker" in item.keywords and (is_postgres or not html_checker.is_here()):
-            item.add_marker(pytest.mark.skip(reason="no HTML checker, or done on SQLite"))
-        if "nginx" in item.keywords and not behind_nginx.program():
-            item.add_marker(pytest.mark.skip(reason="no nginx"))
-        if "redis" in item.keywords and not redis_server.program():
-            item.add_marker(pytest.mark.skip(reason="no Redis"))
-        if "once" in item.keywords and is_postgres:
-            item.add_marker(pytest.mark.skip(reason="once is enough"))
-        if "postgres" in item.keywords and not is_postgres:
-            item.add_marker(pytest.mark.skip(reason="not on PostgreSQL"))
+        reasons = [why for mark, why in left_out.items() if why and mark in item.keywords]
+        if is_postgres and not may_ask_a_database(item):
+            reasons.append("asks for no database")
+        if reasons:
+            item.add_marker(pytest.mark.skip(reason=reasons[0]))
+
+
+def keep_half(config: pytest.Config, items: list[pytest.Item], half: str) -> None:
+    """Every other file, whole, so that nothing that a file prepares is prepared twice."""
+    files = sorted({item.path for item in items})
+    chosen = set(files[half == "second" :: 2])
+    config.hook.pytest_deselected(items=[item for item in items if item.path not in chosen])
+    items[:] = [item for item in items if item.path in chosen]
+
+
+def may_ask_a_database(item: pytest.Item) -> bool:
+    """Whether a test has said that it needs one; any other is refused if it asks."""
+    is_marked = item.get_closest_marker("django_db") is not None
+    return is_marked or "django_db_setup" in item.fixturenames
 
 
 def pytest_collection_finish() -> None:
@@ -163,6 +185,16 @@ def desk(client, tomas):
     """The admin, with Tomas logged in."""
     client.force_login(tomas)
     return client
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory) -> Path:
+    """The static files as a site serves them, small and under hashed names: made once."""
+    data = tmp_path_factory.mktemp("collected")
+    command = ("manage.py", "collectstatic", "--noinput", "--verbosity=0")
+    done = programs.run(*command, **programs.PRODUCTION, DATA_DIR=data)
+    assert done.returncode == 0, done.stderr
+    return data / "static"
 
 
 @pytest.fixture

@@ -25,13 +25,14 @@ def run(*command: object, typed: str = "", **environment: object) -> subprocess.
         input=typed,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,  # only what never ends is a fault: the machine may be busy
     )
 
 
 def inherited() -> dict[str, str]:
     """What every program may know of this environment."""
-    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    known = ("PATH", "HOME", "PYTHONPYCACHEPREFIX")
+    return {name: os.environ[name] for name in known if name in os.environ}
 
 
 def last_line(done: subprocess.CompletedProcess) -> str:

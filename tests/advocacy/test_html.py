@@ -21,7 +21,7 @@ from tests import html_checker
 from tests.advocacy.world import World, make_world
 from tests.factories import honest, make_petition, make_subscription, make_update, sign, token_for
 
-pytestmark = [pytest.mark.django_db, pytest.mark.html_checker]
+pytestmark = [pytest.mark.django_db, pytest.mark.html_checker, pytest.mark.once]
 MAILS = sorted((django_settings.BASE_DIR / "templates" / "emails").glob("[!_]*.html"))
 STATIC = django_settings.BASE_DIR / "static"
 # With the demo's mailbox, which the site of the tests has not.

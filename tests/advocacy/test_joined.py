@@ -1,15 +1,12 @@
 """The parts of the style are one file where it is served, and so are the small scripts."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
 
 from advocacy import joined
-from tests.advocacy.programs import PRODUCTION, ROOT, inherited
 
 pytestmark = pytest.mark.once
 
@@ -59,17 +56,12 @@ def test_what_a_page_of_readers_asks_for_is_in_the_one_script():
     assert asked == {joined.SCRIPT, "js/proof-of-work.js"}
 
 
-def test_they_are_collected_small_with_a_hash_its_font_and_its_drawing(tmp_path):
-    environment = inherited() | PRODUCTION | {"READ_DOT_ENV": "0", "DATA_DIR": str(tmp_path)}
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"],
-        cwd=ROOT, env=environment, check=True, timeout=120,
-    )  # fmt: skip
-    [file] = (tmp_path / "static" / "css").glob("site.????????????.css")
+def test_they_are_collected_small_with_a_hash_its_font_and_its_drawing(collected):
+    [file] = (collected / "css").glob("site.????????????.css")
     text = file.read_text()
     assert 'url("../fonts/display.' in text
     assert 'url("../img/people.' in text
     assert "/people.svg" not in text  # without a hash
     assert len(file.with_name(f"{file.name}.br").read_bytes()) < 14_000
-    [script] = (tmp_path / "static" / "js").glob("site.????????????.js")
+    [script] = (collected / "js").glob("site.????????????.js")
     assert len(script.with_name(f"{script.name}.br").read_bytes()) < 4000

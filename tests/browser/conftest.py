@@ -1,6 +1,5 @@
 """A real Chromium, on phones and desks, with and without JavaScript."""
 
-import shutil
 import time
 from datetime import timedelta
 from types import SimpleNamespace
@@ -11,6 +10,7 @@ from playwright.sync_api import expect
 
 from petitions import passes, subscribing
 from stories import search, withdrawal
+from tests import browser_program
 from tests.browser.demo_site import served
 from tests.browser.states import make_states
 from tests.factories import (
@@ -40,7 +40,7 @@ DESK = {"width": 1440, "height": 900}
 def browser_type_launch_args(browser_type_launch_args):
     """Debian's Chromium, which asks nobody on the network for anything."""
     return browser_type_launch_args | {
-        "executable_path": shutil.which("chromium"),
+        "executable_path": browser_program.program(),
         "args": [
             "--no-sandbox",
             "--disable-gpu",
@@ -51,6 +51,17 @@ def browser_type_launch_args(browser_type_launch_args):
             "--disable-sync",
         ],
     }
+
+
+@pytest.fixture(scope="session")
+def whole_browser(browser_type, browser_type_launch_args):
+    """A browser that fetches what people's browsers fetch, the icon among it."""
+    if not browser_program.whole():
+        pytest.skip("no whole Chromium")
+    wishes = browser_type_launch_args | {"executable_path": browser_program.whole()}
+    browser = browser_type.launch(**wishes)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -11,33 +11,42 @@ pytestmark = [
     pytest.mark.once,
 ]
 
-# What is wrong with where the focus is; nothing, or that all have had it.
-LOOK = """() => {
-  const it = document.activeElement;
-  if (it === document.body || it === passed[0]) return ["end"];
-  // A card is marked as a whole, and a country of the map by its shape.
-  const marked = [it, it.closest(".card"), it.querySelector("path, circle")].filter(Boolean);
-  const boxes = [...it.getClientRects()].filter((box) => box.width && box.height);
-  if (!boxes.length) return ["has no box", it.outerHTML];
-  const box = boxes[0];
-  const mark = marked.some((one) => {
-    const style = getComputedStyle(one);
-    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-  });
-  if (!mark) return ["has no mark", it.outerHTML];
-  if (box.bottom < 1 || box.top > innerHeight - 1) return ["is out of sight", it.outerHTML];
-  if (box.right < 1 || box.left > innerWidth - 1) return ["is beside the page", it.outerHTML];
-  const x = Math.min(Math.max(box.x + box.width / 2, 1), innerWidth - 1);
-  const y = Math.min(Math.max(box.y + box.height / 2, 1), innerHeight - 1);
-  const there = document.elementFromPoint(x, y);
-  const around = [it, it.labels?.[0], it.closest("svg")].filter(Boolean);
-  const seen = there?.contains(it) || around.some((one) => one.contains(there));
-  if (!seen) return ["is covered", it.outerHTML];
-  const before = passed.at(-1);
-  const isAfter = !before || before.compareDocumentPosition(it) & Node.DOCUMENT_POSITION_FOLLOWING;
-  if (!isAfter) return ["goes back", it.outerHTML];
-  passed.push(it);
-  return [""];
+# Begins at the top, even where an alert has taken the focus, and looks after each press of Tab.
+# What is wrong with where the focus is, or that all have had it, ends the walk.
+START = """() => {
+  window.passed = [];
+  window.ended = null;
+  document.body.tabIndex = -1;
+  document.body.focus();
+  const look = () => {
+    const it = document.activeElement;
+    if (it === document.body || it === passed[0]) return ["end"];
+    // A card is marked as a whole, and a country of the map by its shape.
+    const marked = [it, it.closest(".card"), it.querySelector("path, circle")].filter(Boolean);
+    const boxes = [...it.getClientRects()].filter((box) => box.width && box.height);
+    if (!boxes.length) return ["has no box", it.outerHTML];
+    const box = boxes[0];
+    const mark = marked.some((one) => {
+      const style = getComputedStyle(one);
+      return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+    });
+    if (!mark) return ["has no mark", it.outerHTML];
+    if (box.bottom < 1 || box.top > innerHeight - 1) return ["is out of sight", it.outerHTML];
+    if (box.right < 1 || box.left > innerWidth - 1) return ["is beside the page", it.outerHTML];
+    const x = Math.min(Math.max(box.x + box.width / 2, 1), innerWidth - 1);
+    const y = Math.min(Math.max(box.y + box.height / 2, 1), innerHeight - 1);
+    const there = document.elementFromPoint(x, y);
+    const around = [it, it.labels?.[0], it.closest("svg")].filter(Boolean);
+    const seen = there?.contains(it) || around.some((one) => one.contains(there));
+    if (!seen) return ["is covered", it.outerHTML];
+    const before = passed.at(-1);
+    const isAfter = Node.DOCUMENT_POSITION_FOLLOWING;
+    const where = before ? before.compareDocumentPosition(it) : isAfter;
+    if (!(where & isAfter)) return ["goes back", it.outerHTML];
+    passed.push(it);
+    return null;
+  };
+  window.onkeyup = (press) => { if (press.key === "Tab") ended ??= look(); };
 }"""
 # What a keyboard must be able to reach. Of a group of radio buttons it reaches one.
 REACHABLE = """() => [
@@ -53,21 +62,18 @@ MOST = 600  # steps on a page, the countries of the map among them
 
 
 def walk(page) -> list[str]:
-    """Press Tab from the top of a page to its end; what went wrong on the way.
-
-    From the top even where an alert has taken the focus.
-    """
-    page.evaluate("document.body.tabIndex = -1; document.body.focus(); passed = []")
-    steps = 0
+    """Press Tab from the top of a page to its end; what went wrong on the way."""
+    page.evaluate(START)
+    for _ in range(page.evaluate(REACHABLE)):  # the page looks for itself; nobody has to ask yet
+        page.keyboard.press("Tab")
     for _ in range(MOST):
         page.keyboard.press("Tab")
-        wrong, *what = page.evaluate(LOOK)
-        if wrong == "end":
+        if ended := page.evaluate("ended"):
             break
-        if wrong:
-            return [f"{page.url}: after {steps} steps {what[0][:200]} {wrong}"]
-        steps += 1
-    there = page.evaluate(REACHABLE)
+    steps, there = page.evaluate("passed.length"), page.evaluate(REACHABLE)
+    wrong, *what = ended or ["goes on and on", ""]
+    if wrong != "end":
+        return [f"{page.url}: after {steps} steps {what[0][:200]} {wrong}"]
     return [] if steps >= there else [f"{page.url}: {steps} steps, {there} to be reached"]
 
 

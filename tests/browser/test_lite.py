@@ -1,6 +1,7 @@
 """Light pages in a browser: one request each, readable, and enough to sign."""
 
 import re
+from itertools import islice
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,8 +9,8 @@ from playwright.sync_api import Page, expect
 from petitions import counting
 from petitions.models import Signature, Tally
 from tests.browser.conftest import PHONE
-from tests.browser.test_pages import violations
-from tests.browser.weight import weigh_in
+from tests.browser.test_pages import in_both_colours
+from tests.browser.weight import weigh_at_once
 from tests.factories import make_petition
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -22,22 +23,25 @@ def test_no_light_page_has_an_accessibility_violation(site, world, new_page):
     found = []
     for path in (one for one in world if one != STYLE_GUIDE):
         page.goto(f"{site}/lite{path}")
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            found += [f"{scheme} {violation}" for violation in violations(page)]
+        found += in_both_colours(page)
     assert found == []
     assert [c for c in page.complaints if "404" not in c and "410" not in c] == []
 
 
 @pytest.mark.once
-def test_each_light_page_is_one_request_and_does_not_scroll_sideways(site, world, new_page):
-    page = new_page(PHONE)
-    for prefix in ("/lite", "/lite/ar"):
-        for path in (one for one in world if one != STYLE_GUIDE):
-            weight = weigh_in(page, site + prefix + path)
-            assert weight.requests == 1, path
+def test_each_light_page_is_one_request_and_does_not_scroll_sideways(site, world, whole_browser):
+    contexts = [whole_browser.new_context(viewport=PHONE) for _ in range(8)]
+    pages = [context.new_page() for context in contexts]
+    paths = [path for path in world if path != STYLE_GUIDE]
+    urls = iter([site + prefix + path for prefix in ("/lite", "/lite/ar") for path in paths])
+    while some := list(islice(urls, len(pages))):
+        used = pages[: len(some)]
+        for page, weight in zip(used, weigh_at_once(used, some), strict=True):
+            assert weight.requests == 1, page.url
             wide = page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
-            assert not wide, path
+            assert not wide, page.url
+    for context in contexts:
+        context.close()
 
 
 def test_mira_signs_and_takes_it_back_on_light_pages_without_javascript(

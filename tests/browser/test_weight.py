@@ -6,7 +6,7 @@
 import pytest
 
 from tests.advocacy.programs import ROOT
-from tests.browser.weight import Weight, weigh, weigh_in
+from tests.browser.weight import PHONE, Weight, weigh, weigh_in
 
 pytestmark = [
     pytest.mark.browser,
@@ -44,23 +44,22 @@ def row(kind: str, weight: Weight, most: tuple[float, int]) -> str:
     return f"| {kind} | {parts} | {whole} |"
 
 
-def test_every_kind_of_page_keeps_to_its_budget(demo, browser):
+def test_every_kind_of_page_keeps_to_its_budget(demo, whole_browser):
     table, over = [], []
-    for kind, path, *most in BUDGETS:
-        weight = weigh(browser, demo + path)
-        table.append(row(kind, weight, most))
-        if weight.kilobytes > most[0] or weight.requests > most[1]:
-            over.append(table[-1])
-        light = weigh(browser, f"{demo}/lite{path}")
-        table.append(row(f"{kind}, light", light, LIGHT))
-        if light.kilobytes > LIGHT[0] or light.requests > LIGHT[1]:
-            over.append(table[-1])
+    for kind, path, *budget in BUDGETS:
+        weights = weigh(whole_browser, [demo + path, f"{demo}/lite{path}"])
+        for name, weight, most in zip(
+            (kind, f"{kind}, light"), weights, (budget, LIGHT), strict=True
+        ):
+            table.append(row(name, weight, most))
+            if weight.kilobytes > most[0] or weight.requests > most[1]:
+                over.append(table[-1])
     print("\n" + "\n".join(table))
     assert over == []
 
 
-def test_the_second_page_costs_its_words_and_pictures_only(demo, browser):
-    context = browser.new_context(viewport={"width": 360, "height": 740}, device_scale_factor=3)
+def test_the_second_page_costs_its_words_and_pictures_only(demo, whole_browser):
+    context = whole_browser.new_context(**PHONE)
     page = context.new_page()
     page.goto(demo, wait_until="networkidle")
     for path in ("/petitions/", "/stories/blaming-minorities-for-a-pandemic/", "/about/"):
@@ -72,10 +71,12 @@ def test_the_second_page_costs_its_words_and_pictures_only(demo, browser):
     context.close()
 
 
-def test_only_pages_in_latin_letters_fetch_the_face(demo, browser):
-    for prefix, has_it in (("", True), ("/fr", True), ("/es", True), ("/ru", False), ("/ar", False),
-                           ("/he", False), ("/fa", False), ("/zh-hans", False)):  # fmt: skip
-        assert bool(weigh(browser, f"{demo}{prefix}/petitions/").bytes["Font"]) is has_it, prefix
+def test_only_pages_in_latin_letters_fetch_the_face(demo, whole_browser):
+    latin, others = ("", "/fr", "/es"), ("/ru", "/ar", "/he", "/fa", "/zh-hans")
+    for prefixes, have_it in ((latin, True), (others, False)):
+        weights = weigh(whole_browser, [f"{demo}{prefix}/petitions/" for prefix in prefixes])
+        found = [bool(weight.bytes["Font"]) for weight in weights]
+        assert found == [have_it] * len(prefixes), prefixes
 
 
 def test_the_face_is_one_small_file(demo):
@@ -84,8 +85,8 @@ def test_the_face_is_one_small_file(demo):
     assert "font-display: optional" in (ROOT / "static" / "css" / "tokens.css").read_text()
 
 
-def test_pictures_come_in_the_smallest_format_and_no_larger_than_is_seen(demo, browser):
-    context = browser.new_context(viewport={"width": 360, "height": 740}, device_scale_factor=3)
+def test_pictures_come_in_the_smallest_format_and_no_larger_than_is_seen(demo, whole_browser):
+    context = whole_browser.new_context(**PHONE)
     page = context.new_page()
     page.goto(f"{demo}/stories/", wait_until="networkidle")
     chosen = page.locator("main img").evaluate_all("found => found.map(i => i.currentSrc)")

@@ -22,41 +22,58 @@ class Weight:
         return round(sum(self.bytes.values()) / 1000, 1)
 
 
-def weigh(browser: Browser, url: str, *, scroll: bool = False, **options: object) -> Weight:
-    """Open a page on a new phone that knows nothing of the site, and wait until all is here."""
-    context = browser.new_context(**PHONE, **options)
+def weigh(browser: Browser, urls: list[str]) -> list[Weight]:
+    """Open pages, each on a phone that knows nothing of the site, and wait until all is here."""
+    contexts = [browser.new_context(**PHONE) for _ in urls]
     try:
-        return weigh_in(context.new_page(), url, scroll=scroll)
+        return weigh_at_once([context.new_page() for context in contexts], urls)
     finally:
-        context.close()
+        for context in contexts:
+            context.close()
 
 
-def weigh_in(page: Page, url: str, *, scroll: bool = False) -> Weight:
+def weigh_in(page: Page, url: str) -> Weight:
     """The same on a page that is there already and may have some of it."""
-    weight, kinds = Weight(), {}
-    session = page.context.new_cdp_session(page)
+    return weigh_at_once([page], [url])[0]
 
-    def note(event: dict) -> None:
-        kinds[event["requestId"]] = event.get("type", FALLBACK)
-        if not event["request"]["url"].startswith("data:"):
-            weight.requests += 1
 
-    def forget(event: dict) -> None:
-        weight.requests -= 1
-
-    session.on("Network.requestWillBeSent", note)
-    session.on("Network.requestServedFromCache", forget)
-    session.on(
-        "Network.loadingFinished",
-        lambda event: weight.bytes.update(
-            {kinds.get(event["requestId"], FALLBACK): event["encodedDataLength"]}
-        ),
-    )
-    session.send("Network.enable")
-    page.goto(url, wait_until="networkidle")
-    if scroll:
-        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+def weigh_at_once(pages: list[Page], urls: list[str]) -> list[Weight]:
+    """The same on several pages: they wait side by side until nothing more comes."""
+    scales = [Scale(page) for page in pages]
+    for page, url in zip(pages, urls, strict=True):
+        page.goto(url, wait_until="commit")
+    for page in pages:
         page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(500)
-    session.detach()
-    return weight
+    return [scale.read() for scale in scales]
+
+
+class Scale:
+    """Weighs what a page fetches from now on."""
+
+    def __init__(self, page: Page) -> None:
+        self.weight, self.kinds = Weight(), {}
+        self.session = page.context.new_cdp_session(page)
+        self.session.on("Network.requestWillBeSent", self.note)
+        self.session.on("Network.requestServedFromCache", self.forget)
+        self.session.on("Network.loadingFinished", self.add)
+        self.session.send("Network.enable")
+
+    def note(self, event: dict) -> None:
+        """Something is asked for."""
+        self.kinds[event["requestId"]] = event.get("type", FALLBACK)
+        if not event["request"]["url"].startswith("data:"):
+            self.weight.requests += 1
+
+    def forget(self, event: dict) -> None:
+        """It was there already."""
+        self.weight.requests -= 1
+
+    def add(self, event: dict) -> None:
+        """It came."""
+        kind = self.kinds.get(event["requestId"], FALLBACK)
+        self.weight.bytes[kind] += event["encodedDataLength"]
+
+    def read(self) -> Weight:
+        """What it was, once nothing more comes."""
+        self.session.detach()
+        return self.weight

@@ -16,9 +16,10 @@ FOLLOW = "-c listen_addresses='' -c fsync=off -c max_connections=20"
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory):
+def pair(tmp_path_factory, collected):
     """A database with its keys, and a replica that follows it; how to let a scene be played."""
     data = tmp_path_factory.mktemp("replica")
+    (data / "static").symlink_to(collected)
     primary, standby = postgres.Cluster(FOLLOW), postgres.Cluster(FOLLOW)
     environment = programs.PRODUCTION | {
         "DATABASE_URL": primary.url,
@@ -39,8 +40,7 @@ def pair(tmp_path_factory):
     try:
         primary.make()
         primary.start()
-        for command in (["migrate", "-v0"], ["keys", "make", "--private-key-file", data / "key"],
-                        ["collectstatic", "--noinput", "-v0"]):  # fmt: skip
+        for command in (["migrate", "-v0"], ["keys", "make", "--private-key-file", data / "key"]):
             done = programs.run("manage.py", *command, **environment)
             assert done.returncode == 0, done.stderr
         standby.follow(primary)
