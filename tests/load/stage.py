@@ -84,7 +84,8 @@ class Stage:
     # --- Processes --------------------------------------------------------------------------------
 
     def _start_web(self) -> subprocess.Popen:
-        return self._start(str(BIN / "gunicorn"), "advocacy.wsgi")
+        # The workers come before it, as in their unit (deploy/systemd, CPUWeight).
+        return self._start("nice", "-n", "5", str(BIN / "gunicorn"), "advocacy.wsgi")
 
     def _start_worker(self) -> subprocess.Popen:
         return self._start(sys.executable, "manage.py", "work")
