@@ -223,6 +223,17 @@ def test_what_would_leave_its_folder_is_refused(file, name):
     assert not (file.parent.parent / "escaped").exists()
 
 
+def test_a_file_that_was_exchanged_after_the_look_at_it_is_refused_too(file, monkeypatch):
+    run("backup", file)
+    manifest, members, files = backup.check(file), members_of(file), all_files()
+    write_archive(file, {"media/../../escaped": b"harm"} | members)
+    monkeypatch.setattr(backup, "check", lambda _file: manifest)
+    with pytest.raises(CommandError, match="does not belong"):
+        run("restore", "--replace", file)
+    assert not (file.parent.parent / "escaped").exists()
+    assert all_files() == files
+
+
 def test_a_link_is_refused(file):
     with tarfile.open(file, "w:gz") as archive:
         link = tarfile.TarInfo("media/link")
