@@ -5,46 +5,26 @@ the machine's memory, which no backup takes along and no restart survives. Sever
 cache between them instead (`CACHE_URL`).
 """
 
-import fcntl
 import hashlib
+import heapq
 import os
 import pickle
-import sqlite3
-import threading
+import struct
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Iterable
 from pathlib import Path
 
+import lmdb
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 
+from advocacy import shared_file
+
 MEMORY = Path("/dev/shm")  # noqa: S108
-SWEEP_EVERY_SECONDS = 10
-PATIENCE_SECONDS = 2
+SWEEP_EVERY_SECONDS = 60
 _FOREVER = float("inf")
-# What says that the file is no good; anything else may pass.
-_DAMAGED = {
-    sqlite3.SQLITE_ERROR, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB,
-}  # fmt: skip
-_TABLE = """
-    CREATE TABLE IF NOT EXISTS entries
-    (key TEXT PRIMARY KEY, value, expires_at REAL NOT NULL) WITHOUT ROWID
-"""
-_SET = """
-    INSERT INTO entries VALUES (?, ?, ?)
-    ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at
-"""
-# An expired number is as if it had never been, so that it begins anew.
-_ADD_UP = """
-    INSERT INTO entries VALUES {rows}
-    ON CONFLICT (key) DO UPDATE SET
-      value = excluded.value + iif(entries.expires_at > ?, entries.value, 0),
-      expires_at = iif(entries.expires_at > ?, entries.expires_at, excluded.expires_at)
-    RETURNING key, value
-"""
-# Closed by the process that opened them: SQLite loses its locks if a child does.
-_left_to_the_parent: list[sqlite3.Connection] = []
+# An entry of the file: until when it lives, and a whole number or a pickle.
+_MOMENT = struct.Struct("<d")
+_NUMBER = struct.Struct("<dq")
 
 
 def folder_for(data_dir: Path) -> Path:
@@ -56,194 +36,144 @@ def folder_for(data_dir: Path) -> Path:
 
 
 class MemoryCache(BaseCache):
-    """Django's cache in one SQLite file. `add`, `incr` and `add_up` are one statement each, so
-    none is lost.
+    """Django's cache in one file. `add`, `incr` and `add_up` are one transaction each, so none is
+    lost.
 
     LOCATION is a folder. What would expire soonest goes first when it grows beyond MAX_ENTRIES.
     """
 
     def __init__(self, location: str | Path, params: dict[str, object]) -> None:
         super().__init__(params)
-        self._file = Path(location) / "cache.sqlite3"
-        self._path = str(self._file)
-        self._local = threading.local()
-        self._swept_at = 0.0
-
-    def validate_key(self, key: str) -> None:
-        """Any key will do: what Django looks for, letter by letter, troubles memcached only."""
+        self._file = shared_file.shared_file(Path(location) / "cache.lmdb")
 
     def get(self, key, default=None, version=None):
         """The value, or the default."""
-        sql = "SELECT value FROM entries WHERE key = ? AND expires_at > ?"
-        row = self._run(sql, self.make_and_validate_key(key, version), time.time())
-        return _unpacked(row[0]) if row else default
+        name = self._name(key, version)
+        entry = self._file.read(lambda entries: entries.get(name))
+        return _value(entry) if _is_alive(entry, time.time()) else default
 
     def set(self, key, value, timeout=DEFAULT_TIMEOUT, version=None):
         """Keep a value, in the place of another one."""
-        self._run(_SET, *self._entry(key, value, timeout, version))
+        name, entry = self._name(key, version), _entry(value, self._expires_at(timeout))
+        self._file.write(lambda entries: entries.put(name, entry))
         self._sweep_now_and_then()
 
     def add(self, key, value, timeout=DEFAULT_TIMEOUT, version=None):
         """Keep a value where there is none. True for one caller, however many there are."""
-        unless_alive = f"{_SET} WHERE entries.expires_at <= ? RETURNING 1"
-        entry = self._entry(key, value, timeout, version)
-        is_new = bool(self._run(unless_alive, *entry, time.time()))
+        name, entry = self._name(key, version), _entry(value, self._expires_at(timeout))
+        now = time.time()
+
+        def add(entries: lmdb.Transaction) -> bool:
+            return not _is_alive(entries.get(name), now) and entries.put(name, entry)
+
+        is_new = self._file.write(add)
         self._sweep_now_and_then()
         return is_new
 
     def incr(self, key, delta=1, version=None):
         """Add to a whole number and return the sum. Raises ValueError where there is none."""
-        sql = (
-            "UPDATE entries SET value = value + ? WHERE key = ? AND expires_at > ?"
-            " AND typeof(value) = 'integer' RETURNING value"
-        )
-        row = self._run(sql, delta, self.make_and_validate_key(key, version), time.time())
-        if row is None:
-            raise ValueError("There is no number to add to.")
-        return row[0]
+        name, now = self._name(key, version), time.time()
+
+        def incr(entries: lmdb.Transaction) -> int:
+            entry = entries.get(name)
+            number = _value(entry) if _is_alive(entry, now) else None
+            if type(number) is not int:
+                raise ValueError("There is no number to add to.")
+            entries.put(name, _entry(number + delta, _expires_at(entry)))
+            return number + delta
+
+        return self._file.write(incr)
 
     def add_up(self, added: dict[str, tuple[int, float]]) -> dict[str, int]:
         """Add to several whole numbers at once and return the sums.
 
         By key: what to add, and how many seconds the number lives from when it began at 0. One
-        statement for all, since each one waits for its turn to write.
+        transaction for all, since each one waits for its turn to write. To add 0 writes nothing.
         """
         now = time.time()
-        keys = {self.make_key(key): key for key in added}
-        values = []
-        for stored, key in keys.items():
-            delta, seconds = added[key]
-            values += [stored, delta, now + seconds]
-        sql = _add_up(len(keys))
-        rows = self._rows(sql, *values, now, now)
+
+        def add_up(entries: lmdb.Transaction) -> dict[str, int]:
+            sums = {}
+            for key, (delta, seconds) in added.items():
+                name = self._name(key)
+                entry = entries.get(name)
+                expires_at, number = _NUMBER.unpack(entry) if entry else (0, 0)
+                if expires_at <= now:  # as if it had never been, so that it begins anew
+                    expires_at, number = now + seconds, 0
+                sums[key] = number + delta
+                if delta:
+                    entries.put(name, _NUMBER.pack(expires_at, number + delta))
+            return sums
+
+        sums = self._file.write(add_up)
         self._sweep_now_and_then()
-        return {keys[stored]: total for stored, total in rows}
+        return sums
 
     def touch(self, key, timeout=DEFAULT_TIMEOUT, version=None):
         """Give a value another time to live."""
-        sql = "UPDATE entries SET expires_at = ? WHERE key = ? AND expires_at > ? RETURNING 1"
-        expires_at = self._expires_at(timeout)
-        key = self.make_and_validate_key(key, version)
-        return bool(self._run(sql, expires_at, key, time.time()))
+        name, expires_at, now = self._name(key, version), self._expires_at(timeout), time.time()
+
+        def touch(entries: lmdb.Transaction) -> bool:
+            entry = entries.get(name)
+            return _is_alive(entry, now) and entries.put(name, _entry(_value(entry), expires_at))
+
+        return self._file.write(touch)
 
     def delete(self, key, version=None):
         """Forget a value."""
-        sql = "DELETE FROM entries WHERE key = ? RETURNING 1"
-        return bool(self._run(sql, self.make_and_validate_key(key, version)))
+        name = self._name(key, version)
+        return self._file.write(lambda entries: entries.delete(name))
 
     def clear(self):
         """Forget everything."""
-        self._run("DELETE FROM entries")
-        self.sweep()
+        self._file.write_anew(lambda entries: [])
 
     def sweep(self) -> None:
-        """Wipe out what has expired, and what is too much, also from the file's own journal."""
-        if not self._file.exists():
-            return
-        self._run("DELETE FROM entries WHERE expires_at <= ?", time.time())
-        self._run(
-            "DELETE FROM entries WHERE key IN (SELECT key FROM entries ORDER BY expires_at"
-            " LIMIT max(0, (SELECT count(*) FROM entries) - ?))",
-            self._max_entries,
-        )
-        self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Wipe out what has expired, what was overwritten and what is too much."""
+        self._file.write_anew(self._kept_of)
+
+    def _kept_of(self, entries: Iterable[shared_file.Entry]) -> list[shared_file.Entry]:
+        now = time.time()
+        alive = [(name, entry) for name, entry in entries if _is_alive(entry, now)]
+        if len(alive) <= self._max_entries:
+            return alive
+        return sorted(heapq.nlargest(self._max_entries, alive, lambda one: _expires_at(one[1])))
 
     def _sweep_now_and_then(self) -> None:
-        if time.monotonic() > self._swept_at + SWEEP_EVERY_SECONDS:
-            self._swept_at = time.monotonic()
+        # To sweep is to write the file anew, after which all others open it again. So this counts
+        # from the last sweep, whoever it was.
+        if time.monotonic() > self._file.opened_at + SWEEP_EVERY_SECONDS:
             self.sweep()
 
-    def _entry(self, key, value, timeout, version) -> tuple[str, object, float]:
-        key = self.make_and_validate_key(key, version)
-        return key, _packed(value), self._expires_at(timeout)
+    def _name(self, key: str, version: int | None = None) -> bytes:
+        """Any key will do; memcached's limits, which Django looks for, are not ours."""
+        name = f"{self.key_prefix}:{version or self.version}:{key}".encode()
+        is_short = len(name) <= shared_file.LONGEST_NAME_BYTES
+        return name if is_short else hashlib.blake2b(name).digest()
 
     def _expires_at(self, timeout: float | None) -> float:
         moment = self.get_backend_timeout(timeout)
         return _FOREVER if moment is None else moment
 
-    def _run(self, sql: str, *values: object) -> tuple | None:
-        rows = self._rows(sql, *values)
-        return rows[0] if rows else None
 
-    def _rows(self, sql: str, *values: object) -> list[tuple]:
-        try:
-            return self._connection().execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
-                raise
-            self._replace_file()
-            return self._connection().execute(sql, values).fetchall()
-
-    def _connection(self) -> sqlite3.Connection:
-        mine = self._local
-        connection = getattr(mine, "connection", None)
-        # A file that somebody removed or replaced would be counted in by us alone.
-        if connection and mine.opened == (os.getpid(), self._inode()):
-            return connection
-        if connection and mine.opened[0] != os.getpid():
-            _left_to_the_parent.append(connection)
-        with self._alone():
-            self._file.touch(mode=0o600)  # SQLite gives the files beside it the same mode
-            mine.opened, mine.connection = (os.getpid(), self._inode()), None
-            mine.connection = self._open()
-        return mine.connection
-
-    def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._file, PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        try:
-            # Nothing here needs to survive the machine; a killed process leaves it whole.
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = OFF")
-            connection.execute("PRAGMA secure_delete = ON")  # forgotten is overwritten
-            connection.execute(_TABLE)
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
-
-    def _replace_file(self) -> None:
-        with self._alone():
-            # Whoever else found it damaged may have replaced it already.
-            if self._local.opened == (os.getpid(), self._inode()):
-                for ending in ("", "-wal", "-shm"):
-                    Path(f"{self._file}{ending}").unlink(missing_ok=True)
-        self._local.connection = None
-
-    def _inode(self) -> int | None:
-        try:
-            return os.stat(self._path).st_ino  # noqa: PTH116 - pathlib takes longer than the look
-        except FileNotFoundError:
-            return None
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Open and replace the file one process after the other."""
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Anybody may write to /dev/shm, so somebody else may have been there first.
-        folder = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        try:
-            state = os.fstat(folder)
-            if state.st_uid != os.getuid() or state.st_mode & 0o077:
-                raise PermissionError("The folder of the cache must be ours alone.")
-            fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(folder)
+def _entry(value: object, expires_at: float) -> bytes:
+    if type(value) is int and abs(value) < 2**62:
+        return _NUMBER.pack(expires_at, value)
+    pickled = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    # What follows the end of a pickle means nothing to it, and a number has no such length.
+    return _MOMENT.pack(expires_at) + pickled.ljust(_NUMBER.size)
 
 
-@lru_cache
-def _add_up(count: int) -> str:
-    return _ADD_UP.format(rows=", ".join(["(?, ?, ?)"] * count))
+def _expires_at(entry: bytes) -> float:
+    return _MOMENT.unpack_from(entry)[0]
 
 
-def _packed(value: object) -> object:
-    # Whole numbers stay numbers, so that the database itself can add to them.
-    is_number = type(value) is int and abs(value) < 2**62
-    return value if is_number else pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+def _is_alive(entry: bytes | None, now: float) -> bool:
+    return entry is not None and _expires_at(entry) > now
 
 
-def _unpacked(value: object) -> object:
+def _value(entry: bytes) -> object:
+    if len(entry) == _NUMBER.size:
+        return _NUMBER.unpack(entry)[1]
     # As Django's cache in files does: who can write to that folder is us already.
-    return pickle.loads(value) if isinstance(value, bytes) else value  # noqa: S301
+    return pickle.loads(entry[_MOMENT.size :])  # noqa: S301

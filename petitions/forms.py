@@ -123,10 +123,11 @@ class _Shared(dict):
 def _with_shared_fields(form_class: type[forms.Form]) -> type[forms.Form]:
     """Let all forms of a class have the same fields in their hands, and change nothing in them.
 
-    Django copies each field for each form. For the form that a flood sends, that took longer than
-    to look at what was typed.
+    Django copies each field for each form, and puts them in order. For the form that a flood sends,
+    that took longer than to look at what was typed.
     """
-    form_class.base_fields = _Shared(form_class.base_fields)
+    in_order = {name: form_class.base_fields[name] for name in form_class.field_order}
+    form_class.base_fields, form_class.field_order = _Shared(in_order), None
     return form_class
 
 
@@ -222,7 +223,7 @@ class LevelFields(forms.Form):
     )
 
     def __init__(self, data: QueryDict | None = None, *, petition: Petition | None = None) -> None:
-        super().__init__(data)
+        super().__init__(data, label_suffix="")  # no page of ours has one
         self.petition = petition
         levels = petition.levels if petition else Signature.Level.values
         if Signature.Level.HAND_IN not in levels:

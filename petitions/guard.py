@@ -19,7 +19,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
@@ -98,15 +98,10 @@ class Visit:
     request: HttpRequest
     sent: Sent
 
-    @cached_property
+    @property
     def network(self) -> str | None:
         """The network that they come from, if anybody says."""
         return network_of(self.request)
-
-    @property
-    def salt(self) -> bytes:
-        """The salt of the day."""
-        return _salt(self.request)
 
     @property
     def address(self) -> str:
@@ -132,13 +127,9 @@ class Obstacle:
 class _Count(NamedTuple):
     limit: Limit
     key: str
-    used: int
     added: int
-
-    @property
-    def number(self) -> int:
-        """How many are let through."""
-        return max(1, getattr(settings, self.limit.number))
+    used: int
+    number: int  # how many are let through
 
     @property
     def is_over(self) -> bool:
@@ -181,9 +172,14 @@ def network_of(request: HttpRequest) -> str | None:
 
     A /24 or, of IPv6, a /48: hundreds of neighbours, or one subscriber's many devices.
     """
-    # Only a proxy that sets this header itself, on every request, makes it trustworthy.
-    name = "HTTP_X_REAL_IP" if settings.BEHIND_PROXY else "REMOTE_ADDR"
-    text = request.META.get(name, "").strip()
+    if not hasattr(request, "network"):
+        # Only a proxy that sets this header itself, on every request, makes it trustworthy.
+        name = "HTTP_X_REAL_IP" if settings.BEHIND_PROXY else "REMOTE_ADDR"
+        request.network = _network(request.META.get(name, "").strip())
+    return request.network
+
+
+def _network(text: str) -> str | None:
     with suppress(OSError, ValueError):  # the plain kind, without the cost of the many others
         a, b, c, _rest = socket.inet_pton(socket.AF_INET, text)
         return f"{a}.{b}.{c}.0/24"
@@ -229,8 +225,8 @@ def forgive(act: Act, request: HttpRequest, petition: Petition) -> None:
     """Take one back that turned out well: only wrong codes are to be counted."""
     visit = Visit(act, str(petition.pk), request, Sent())
     try:
-        for limit in _limits(visit):
-            cache.incr(_key(limit, visit), -1)
+        for key in _keys(_limits(visit), visit):
+            cache.incr(key, -1)
     except Exception as error:
         log.error("guard failed", exc_info=error)
 
@@ -324,11 +320,14 @@ def _limits(visit: Visit) -> list[Limit]:
 
 def _count(limits: list[Limit], visit: Visit) -> list[_Count]:
     """Count a visit in each of these limits."""
-    keys = [_key(limit, visit) for limit in limits]
+    keys = _keys(limits, visit)
     # One throw for each: were it one for all, one counter would tell of what is in the others.
     added = [_throw() if limit.is_rough else 1 for limit in limits]
     used = _add_up({k: (n, lim.seconds) for k, n, lim in zip(keys, added, limits, strict=True)})
-    return [_Count(lim, k, used[k], n) for lim, k, n in zip(limits, keys, added, strict=True)]
+    return [
+        _Count(lim, key, n, used[key], max(1, getattr(settings, lim.number)))
+        for lim, key, n in zip(limits, keys, added, strict=True)
+    ]
 
 
 def _add_up(added: dict[str, tuple[int, int]]) -> dict[str, int]:
@@ -356,11 +355,14 @@ def _throw() -> int:
     return of if secrets.randbelow(of) == 0 else 0
 
 
-def _key(limit: Limit, visit: Visit) -> str:
-    """The name of a counter in this hour or minute. It tells nothing without the salt."""
-    of_what = [getattr(visit, part) or "" for part in limit.apart]
-    window = int(time.time() // limit.seconds)
-    return f"guard.{_hashed(visit.salt, limit.number, str(window), *of_what).hex()}"
+def _keys(limits: list[Limit], visit: Visit) -> list[str]:
+    """The names of the counters in this hour or minute. They tell nothing without the salt."""
+    salt, now = _salt(visit.request), int(time.time())
+    of_what = [[getattr(visit, part) or "" for part in limit.apart] for limit in limits]
+    return [
+        f"guard.{_hashed(salt, lim.number, str(now // lim.seconds), *parts).hex()}"
+        for lim, parts in zip(limits, of_what, strict=True)
+    ]
 
 
 def _hashed(salt: bytes, *words: str) -> bytes:

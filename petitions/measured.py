@@ -49,11 +49,17 @@ def note(metric: MetricWrapperBase, *labels: object, value: float = 1) -> None:
         return
     try:
         _share()
-        child = metric.labels(*labels)
+        child = _child(metric, *labels)
         child.inc(value) if isinstance(child, Counter) else child.observe(value)
     except Exception as error:
         _has_failed = True  # else every request would say so
         log.error("not measured", exc_info=error)
+
+
+@functools.cache
+def _child(metric: MetricWrapperBase, *labels: object) -> MetricWrapperBase:
+    # The library looks for it behind a lock; there are no more of them than we have words for.
+    return metric.labels(*labels)
 
 
 def sums() -> CollectorRegistry:

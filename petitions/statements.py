@@ -35,7 +35,16 @@ def _run_prepared(
     connection: BaseDatabaseWrapper, sql: str, values: Sequence[object]
 ) -> list[tuple]:
     connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors:
+        cursor = _cursor_of(connection)
         cursor.execute(sql, values, prepare=True)
         # It has no row's number where no rows are to come; to describe them takes far longer.
         return [] if cursor.rownumber is None else cursor.fetchall()
+
+
+def _cursor_of(connection: BaseDatabaseWrapper) -> psycopg.Cursor:
+    """One for as long as the connection lasts: to make one takes as long as to use it."""
+    cursor = getattr(connection, "kept_cursor", None)
+    if cursor is None or cursor.connection is not connection.connection:
+        cursor = connection.kept_cursor = psycopg.Cursor(connection.connection)
+    return cursor

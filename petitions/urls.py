@@ -9,7 +9,6 @@ app_name = "petitions"
 # Grouped by how they begin, so that an address is compared with a few of them and not with all.
 of_petition = [
     path("", pages.petition_detail, name="petition_detail"),
-    path("sign/", sign.sign, name="sign"),
     path("count.json", pages.count, name="count"),
     path("signed/", pages.signed, name="signed"),
     path("code/", sign.enter_code, name="enter_code"),
@@ -22,7 +21,6 @@ of_petition = [
 # Private pages, reached from a letter.
 of_signature = [
     path("", private.signature, name="signature"),
-    path("confirm/", private.confirm, name="confirm"),
     path("level/", private.change_level, name="change_level"),
     path("withdraw/", private.withdraw, name="withdraw"),
     path("updates/", updates.ask_for_updates, name="ask_for_updates"),
@@ -30,6 +28,9 @@ of_signature = [
     path("updates/stop/", updates.stop_updates, name="stop_updates"),
 ]
 urlpatterns = [
+    # First and by themselves, since this is where a flood goes.
+    path("petitions/<slug:slug>/sign/", sign.sign, name="sign"),
+    path("signatures/<str:token>/confirm/", private.confirm, name="confirm"),
     path("petitions/", pages.petition_list, name="petition_list"),
     path("petitions/<slug:slug>/", include(of_petition)),
     path("signatures/<str:token>/", include(of_signature)),

@@ -9,9 +9,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import lmdb
 import pytest
 
-from advocacy import memory_cache
+from advocacy import memory_cache, shared_file
 from advocacy.memory_cache import MemoryCache
 from tests.advocacy.programs import ROOT
 from tests.conftest import wait_for
@@ -35,6 +36,7 @@ def another_process(folder: Path, lines: str) -> subprocess.Popen:
     """Python with the same cache in its hands."""
     head = (
         f"from advocacy.memory_cache import MemoryCache\ncache = MemoryCache({str(folder)!r}, {{}})"
+        "\nADDED = {'a': (1, 60), 'b': (0, 60)}"
     )
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
     return subprocess.Popen([sys.executable, "-c", f"{head}\n{lines}"], cwd=ROOT, env=environment)
@@ -162,32 +164,94 @@ def test_a_process_killed_while_it_writes_damages_nothing(cache, folder):
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"rubbish" * 1000])
-def test_a_damaged_file_is_replaced(cache, folder, rubbish):
+def test_a_file_that_was_cut_off_is_replaced(cache, folder, rubbish):
+    # To look at what is not there any more would end the process.
     cache.set("key", 1)
-    other = MemoryCache(folder, {})
-    other.set("other", 2)
-    for ending in ("", "-wal"):
-        Path(f"{folder}/cache.sqlite3{ending}").write_bytes(rubbish)
+    (folder / "cache.lmdb").write_bytes(rubbish)
     cache.set("key", 3)
-    other.incr("key")
-    assert cache.get("key") == other.get("key") == 4
+    assert cache.incr("key") == 4
 
 
-def test_rubbish_in_the_place_of_a_cache_is_replaced(cache, folder):
+def test_a_database_that_is_found_damaged_is_replaced(cache, monkeypatch):
+    cache.set("key", 1)
+    damaged = cache._file._environment
+
+    class Damaged:
+        def begin(self, **options: object) -> lmdb.Transaction:
+            raise lmdb.CorruptedError
+
+        def close(self) -> None:
+            damaged.close()
+
+    monkeypatch.setattr(cache._file, "_environment", Damaged())
+    assert cache.get("key") is None
+    cache.set("key", 2)
+    assert cache.get("key") == 2
+
+
+@pytest.mark.parametrize("rubbish", [b"rubbish" * 1000, b"rubbish" * 10_000])
+def test_rubbish_in_the_place_of_a_cache_is_replaced(cache, folder, rubbish):
     folder.mkdir(mode=0o700)
-    (folder / "cache.sqlite3").write_bytes(b"rubbish" * 1000)
+    (folder / "cache.lmdb").write_bytes(rubbish)
     cache.set("key", 1)
     assert cache.get("key") == 1
 
 
 def test_a_file_that_was_removed_is_made_anew_for_all(cache, folder):
     cache.set("key", 1)
-    other = MemoryCache(folder, {})
-    other.set("other", 1)
-    for file in folder.iterdir():
-        file.unlink()
-    cache.set("key", 5)
-    assert other.get("key") == 5
+    adding = another_process(folder, "cache.set('there', 1)\nwhile True: cache.add_up(ADDED)")
+    wait_for(lambda: cache.get("there"))
+    (folder / "cache.lmdb").unlink()
+    wait_for(lambda: (cache.get("a") or 0) > 10)
+    assert cache.get("key") is None
+    adding.kill()
+    adding.wait(30)
+
+
+def test_processes_that_add_while_others_sweep_lose_nothing(cache, folder):
+    cache.set("key", 0, None)
+    adds = f"for _ in range({TIMES}): cache.incr('key'); cache.get('key')"
+    sweeps = f"for _ in range({TIMES}): cache.sweep()"
+    processes = [another_process(folder, lines) for lines in (adds, adds, sweeps, sweeps)]
+    assert [process.wait(60) for process in processes] == [0] * 4
+    assert cache.get("key") == 2 * TIMES
+
+
+def test_a_process_killed_while_it_sweeps_loses_nothing(cache, folder):
+    cache.set("key", 7, None)
+    for _ in range(5):
+        swept = cache._file.path.stat().st_ino
+        sweeping = another_process(folder, "while True: cache.sweep()")
+        wait_for(lambda swept=swept: cache._file.path.stat().st_ino != swept)
+        sweeping.kill()
+        sweeping.wait(30)
+        assert cache.get("key") == 7
+        cache.sweep()
+        assert [file.name for file in folder.iterdir()] == ["cache.lmdb"]
+
+
+def test_it_is_swept_now_and_then_by_whoever_writes(cache, folder, monkeypatch):
+    cache.set("key", 1)
+    first = cache._file.path.stat().st_ino
+    cache.set("key", 2)
+    assert cache._file.path.stat().st_ino == first
+    later = time.monotonic() + memory_cache.SWEEP_EVERY_SECONDS + 1
+    monkeypatch.setattr(memory_cache.time, "monotonic", lambda: later)
+    cache.add_up({"a": (1, 60)})
+    assert cache._file.path.stat().st_ino != first
+    assert (cache.get("key"), cache.get("a")) == (2, 1)
+
+
+def test_where_there_is_no_room_nothing_is_lost(cache, monkeypatch):
+    cache.set("key", 1)
+    with pytest.raises(lmdb.MapFullError):
+        cache.set("long", "x" * shared_file.MOST_BYTES)
+    assert cache.get("key") == 1
+    monkeypatch.setattr(shared_file, "_open", lambda path: (_ for _ in ()).throw(OSError("full")))
+    with pytest.raises(OSError):
+        cache.sweep()
+    monkeypatch.undo()
+    assert cache.get("key") == 1
 
 
 def test_what_expires_soonest_goes_when_there_is_too_much(folder):
@@ -202,11 +266,29 @@ def test_what_expires_soonest_goes_when_there_is_too_much(folder):
 
 def test_what_is_forgotten_is_wiped_from_the_file(cache, folder, monkeypatch):
     cache.set("key", "a-salt-that-nobody-may-find", 10)
-    assert any(b"a-salt-that" in file.read_bytes() for file in folder.iterdir())
-    later = time.time() + 100
-    monkeypatch.setattr(memory_cache.time, "time", lambda: later)
+    # Held open, as by a process that has not noticed yet.
+    with (folder / "cache.lmdb").open("rb") as held:
+        assert b"a-salt-that" in held.read()
+        later = time.time() + 100
+        monkeypatch.setattr(memory_cache.time, "time", lambda: later)
+        cache.sweep()
+        assert held.seek(0) == 0
+        assert held.read() == b""
+    assert not any(b"a-salt-that" in file.read_bytes() for file in folder.iterdir())
+
+
+@pytest.mark.parametrize("forget", [lambda cache: cache.delete("key"), lambda c: c.set("key", 1)])
+def test_what_was_deleted_or_replaced_is_wiped_too(cache, folder, forget):
+    cache.set("key", "a-salt-that-nobody-may-find")
+    forget(cache)
     cache.sweep()
     assert not any(b"a-salt-that" in file.read_bytes() for file in folder.iterdir())
+
+
+def test_a_long_name_is_a_name(cache):
+    cache.set("a" * 600, 1)
+    cache.set("a" * 601, 2)
+    assert (cache.get("a" * 600), cache.get("a" * 601)) == (1, 2)
 
 
 def test_nobody_else_on_the_machine_may_read_it(cache, folder):

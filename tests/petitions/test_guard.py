@@ -298,7 +298,7 @@ def test_the_guard_asks_the_database_nothing(petition, django_assert_num_queries
 
 
 def everything_in_the_cache() -> bytes:
-    folder = caches["default"]._file.parent
+    folder = caches["default"]._file.path.parent
     return b"".join(file.read_bytes() for file in folder.iterdir())
 
 
