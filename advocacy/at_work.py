@@ -29,17 +29,19 @@ class Board:
     """The memory, as one process sees it. Made before the first process is forked off."""
 
     def __init__(self) -> None:
-        self._shared = mmap.mmap(-1, MOST_PROCESSES * _NUMBER.size)
+        # Behind the places stands how many of them anybody has ever had.
+        self._shared = mmap.mmap(-1, (MOST_PROCESSES + 1) * _NUMBER.size)
         self._mine: int | None = None
         self._listener: socket.socket | None = None
-        for place in range(MOST_PROCESSES):
-            self._write(place, _NOBODY)
 
     def reserve(self) -> int | None:
         """A place for a process that is about to begin; None where there is none left."""
-        place = next((n for n, since in enumerate(self._all()) if since == _NOBODY), None)
-        if place is not None:
-            self._write(place, _IDLE)
+        had = self._all()
+        place = next((n for n, since in enumerate(had) if since == _NOBODY), len(had))
+        if place == MOST_PROCESSES:
+            return None
+        self._write(place, _IDLE)
+        self._write(MOST_PROCESSES, max(place + 1, len(had)))
         return place
 
     def release(self, place: int | None) -> None:
@@ -91,7 +93,8 @@ class Board:
         return 0  # a socket of Unix, or another system
 
     def _all(self) -> tuple[float, ...]:
-        return struct.unpack_from(f"{MOST_PROCESSES}d", self._shared)
+        (had_count,) = _NUMBER.unpack_from(self._shared, MOST_PROCESSES * _NUMBER.size)
+        return struct.unpack_from(f"{int(had_count)}d", self._shared)
 
     def _write(self, place: int, since: float) -> None:
         _NUMBER.pack_into(self._shared, place * _NUMBER.size, since)

@@ -11,11 +11,10 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import (
     get_language,
     get_language_bidi,
-    get_language_from_path,
     pgettext,
 )
 
-from advocacy import lite
+from advocacy import languages, lite
 from petitions import switches
 from stories.models import Page
 
@@ -64,7 +63,7 @@ def _languages(request: HttpRequest) -> list[Language]:
     """All languages, in the order of the settings; empty where there is but one to choose from."""
     if len(settings.LANGUAGES) < 2:
         return []
-    prefix = get_language_from_path(request.path_info)
+    prefix = languages.of_path(request.path_info)
     here = request.path_info.removeprefix(f"/{prefix}") if prefix else request.path_info
     if request.method not in ("GET", "HEAD"):
         here = "/"  # what answers a form need not be a page

@@ -62,27 +62,16 @@ class MemoryCache(BaseCache):
         """Keep a value where there is none. True for one caller, however many there are."""
         name, entry = self._name(key, version), _entry(value, self._expires_at(timeout))
         now = time.time()
-
-        def add(entries: lmdb.Transaction) -> bool:
-            return not _is_alive(entries.get(name), now) and entries.put(name, entry)
-
-        is_new = self._file.write(add)
+        is_new = self._file.write(
+            lambda entries: not _is_alive(entries.get(name), now) and entries.put(name, entry)
+        )
         self._sweep_now_and_then()
         return is_new
 
     def incr(self, key, delta=1, version=None):
         """Add to a whole number and return the sum. Raises ValueError where there is none."""
         name, now = self._name(key, version), time.time()
-
-        def incr(entries: lmdb.Transaction) -> int:
-            entry = entries.get(name)
-            number = _value(entry) if _is_alive(entry, now) else None
-            if type(number) is not int:
-                raise ValueError("There is no number to add to.")
-            entries.put(name, _entry(number + delta, _expires_at(entry)))
-            return number + delta
-
-        return self._file.write(incr)
+        return self._file.write(lambda entries: _incr(entries, name, delta, now))
 
     def add_up(self, added: dict[str, tuple[int, float]]) -> dict[str, int]:
         """Add to several whole numbers at once and return the sums.
@@ -90,34 +79,14 @@ class MemoryCache(BaseCache):
         By key: what to add, and how many seconds the number lives from when it began at 0. One
         transaction for all, since each one waits for its turn to write. To add 0 writes nothing.
         """
-        now = time.time()
-
-        def add_up(entries: lmdb.Transaction) -> dict[str, int]:
-            sums = {}
-            for key, (delta, seconds) in added.items():
-                name = self._name(key)
-                entry = entries.get(name)
-                expires_at, number = _NUMBER.unpack(entry) if entry else (0, 0)
-                if expires_at <= now:  # as if it had never been, so that it begins anew
-                    expires_at, number = now + seconds, 0
-                sums[key] = number + delta
-                if delta:
-                    entries.put(name, _NUMBER.pack(expires_at, number + delta))
-            return sums
-
-        sums = self._file.write(add_up)
+        sums = self._file.write(lambda entries: self._add_up(entries, added, time.time()))
         self._sweep_now_and_then()
         return sums
 
     def touch(self, key, timeout=DEFAULT_TIMEOUT, version=None):
         """Give a value another time to live."""
         name, expires_at, now = self._name(key, version), self._expires_at(timeout), time.time()
-
-        def touch(entries: lmdb.Transaction) -> bool:
-            entry = entries.get(name)
-            return _is_alive(entry, now) and entries.put(name, _entry(_value(entry), expires_at))
-
-        return self._file.write(touch)
+        return self._file.write(lambda entries: _touch(entries, name, expires_at, now))
 
     def delete(self, key, version=None):
         """Forget a value."""
@@ -131,6 +100,21 @@ class MemoryCache(BaseCache):
     def sweep(self) -> None:
         """Wipe out what has expired, what was overwritten and what is too much."""
         self._file.write_anew(self._kept_of)
+
+    def _add_up(
+        self, entries: lmdb.Transaction, added: dict[str, tuple[int, float]], now: float
+    ) -> dict[str, int]:
+        sums = {}
+        for key, (delta, seconds) in added.items():
+            name = self._name(key)
+            entry = entries.get(name)
+            expires_at, number = _NUMBER.unpack(entry) if entry else (0, 0)
+            if expires_at <= now:  # as if it had never been, so that it begins anew
+                expires_at, number = now + seconds, 0
+            sums[key] = number + delta
+            if delta:
+                entries.put(name, _NUMBER.pack(expires_at, number + delta))
+        return sums
 
     def _kept_of(self, entries: Iterable[shared_file.Entry]) -> list[shared_file.Entry]:
         now = time.time()
@@ -154,6 +138,20 @@ class MemoryCache(BaseCache):
     def _expires_at(self, timeout: float | None) -> float:
         moment = self.get_backend_timeout(timeout)
         return _FOREVER if moment is None else moment
+
+
+def _incr(entries: lmdb.Transaction, name: bytes, delta: int, now: float) -> int:
+    entry = entries.get(name)
+    number = _value(entry) if _is_alive(entry, now) else None
+    if type(number) is not int:
+        raise ValueError("There is no number to add to.")
+    entries.put(name, _entry(number + delta, _expires_at(entry)))
+    return number + delta
+
+
+def _touch(entries: lmdb.Transaction, name: bytes, expires_at: float, now: float) -> bool:
+    entry = entries.get(name)
+    return _is_alive(entry, now) and entries.put(name, _entry(_value(entry), expires_at))
 
 
 def _entry(value: object, expires_at: float) -> bytes:

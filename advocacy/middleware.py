@@ -16,9 +16,9 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
-from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 
-from advocacy import editor, lite, request_ids, traffic, views
+from advocacy import editor, languages, lite, request_ids, traffic, views
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 log = logging.getLogger("advocacy.requests")
@@ -125,17 +125,20 @@ class SecurityHeaders:
         return response
 
 
-class LanguageOfAddress(LocaleMiddleware):
-    """The language that the address names. The browser’s preferences are not asked."""
+class LanguageOfAddress:
+    """The language that the address names. The browser’s preferences are not asked.
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """As Django does, but a cache need not keep one answer for each preference."""
-        varied = response.get("Vary")
-        response = super().process_response(request, response)
-        if varied:
-            response.headers["Vary"] = varied
-        else:
-            response.headers.pop("Vary", None)
+    So a cache need not keep one answer for each preference, as with Django's middleware.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        translation.activate(languages.of_path(request.path_info) or settings.LANGUAGE_CODE)
+        request.LANGUAGE_CODE = translation.get_language()
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", translation.get_language())
         return response
 
 
@@ -227,9 +230,10 @@ def _policy(directives: dict[str, list[str]]) -> str:
 
 
 def _is_foreign(request: HttpRequest) -> bool:
-    if site := request.headers.get("Sec-Fetch-Site"):
+    # By the names of WSGI: to look for them as `headers` reads all that was sent.
+    if site := request.META.get("HTTP_SEC_FETCH_SITE"):
         return site not in ("same-origin", "none")
-    if origin := request.headers.get("Origin"):
+    if origin := request.META.get("HTTP_ORIGIN"):
         try:
             # The host is enough: behind a proxy that ends TLS, the scheme is its word against ours.
             return urlsplit(origin).netloc != request.get_host()

@@ -17,9 +17,8 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language_from_path
 
-from advocacy import given_back
+from advocacy import given_back, languages
 from advocacy.at_work import MOST_PROCESSES, Board, board
 
 RETRY_AFTER_SECONDS = 30
@@ -76,7 +75,7 @@ def rank_of(request: HttpRequest) -> Rank:
     path = request.path_info
     if path.startswith(settings.ADMIN_PATH):
         return CONFIRMING
-    if language := get_language_from_path(path):
+    if language := languages.of_path(path):
         path = path.removeprefix(f"/{language}")
     if _CONFIRMING.match(path):
         return CONFIRMING

@@ -5,15 +5,13 @@ somebody waits for an answer at the page. So the page has the same work and the 
 everybody, and what the list says stands in their letter.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from petitions import addresses, sealing, statements
 from petitions.models import Block, Petition, Signature
 
 _Standing, _Reason = Signature.Standing, Signature.Reason
-_FIND = (
-    "SELECT act, address_hash FROM petitions_block WHERE address_hash = %s OR domain IN ({names})"
-)
 
 
 class Verdict(NamedTuple):
@@ -23,20 +21,39 @@ class Verdict(NamedTuple):
     reason: Signature.Reason
 
 
-def verdict(address: str, petition: Petition) -> Verdict | None:
+class Line(NamedTuple):
+    """What a line of the list says of an address: by its hash, or by its domain where that is
+    missing."""
+
+    act: Block.Act
+    address_hash: bytes | None
+
+
+def about(address: str) -> tuple[str, list[object]]:
+    """A condition in SQL for the lines that are about an address, and its values.
+
+    Raises sealing.KeyMissing.
+    """
+    canonical = addresses.canonical(address)
+    names = sorted({*addresses.domains(address), *addresses.domains(canonical)})
+    condition = f"address_hash = %s OR domain IN ({', '.join(['%s'] * len(names))})"
+    return condition, [sealing.list_hash(canonical), *names]
+
+
+def verdict(
+    address: str, petition: Petition, lines: Sequence[Line] | None = None
+) -> Verdict | None:
     """What the list says of an address; None where it may sign like anybody.
 
     What is said of the address itself goes before what is said of its domains; of these the
-    stricter goes first. Raises sealing.KeyMissing.
+    stricter goes first. Asks for the lines about it, unless they are given. Raises
+    sealing.KeyMissing.
     """
-    canonical = addresses.canonical(address)
-    names = {*addresses.domains(address), *addresses.domains(canonical)}
-    found = statements.run(
-        _FIND.format(names=", ".join(["%s"] * len(names))), [sealing.list_hash(canonical), *names]
-    )
-    if found:
-        own = [act for act, address_hash in found if address_hash is not None]
-        acts = own or [act for act, _ in found]
+    if lines is None:
+        lines = _find(address)
+    if lines:
+        own = [line.act for line in lines if line.address_hash is not None]
+        acts = own or [line.act for line in lines]
         is_refused = Block.Act.REFUSE in acts
         return Verdict(Block.Act.REFUSE if is_refused else Block.Act.HOLD, _Reason.LISTED)
     if petition.holds_throwaway and addresses.is_throwaway(address):
@@ -44,14 +61,14 @@ def verdict(address: str, petition: Petition) -> Verdict | None:
     return None
 
 
-def settle(signature: Signature, address: str) -> None:
-    """Let a pending signature stand as the list says now. Nothing that counts is touched.
+def settle(signature: Signature, address: str, lines: Sequence[Line]) -> None:
+    """Let a pending signature stand as the list says. Nothing that counts is touched.
 
     Nor is what an editor has decided about this very signature or its like.
     """
     if signature.confirmed_on or signature.standing_reason == _Reason.REVIEW:
         return
-    standing, reason = _STANDING[verdict(address, signature.petition)]
+    standing, reason = _STANDING[verdict(address, signature.petition, lines)]
     if (standing, reason) == (signature.standing, signature.standing_reason):
         return
     # Pending, and as it was when it was read: whoever presses "confirm" comes before or after.
@@ -63,6 +80,12 @@ def settle(signature: Signature, address: str) -> None:
     )
     if moved:
         signature.standing, signature.standing_reason = standing, reason
+
+
+def _find(address: str) -> list[Line]:
+    condition, values = about(address)
+    sql = f"SELECT act, address_hash FROM petitions_block WHERE {condition}"  # noqa: S608
+    return [Line(*row) for row in statements.run(sql, values)]
 
 
 def erase_refused(signature: Signature) -> None:

@@ -6,7 +6,7 @@ counted, held or not wanted is known here and to the inbox, and to nobody else.
 
 from datetime import timedelta
 from email.message import Message
-from functools import partial
+from functools import cache, partial
 
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
@@ -21,10 +21,12 @@ from petitions.models import Letter, Signature
 from stories import translations
 
 _FIELDS = [field.attname for field in Signature._meta.concrete_fields]
+# As many rows as the editors' list has lines about the address, and one where it has none.
 _FIND_SIGNATURE = f"""
-    SELECT {", ".join(f"signature.{name}" for name in _FIELDS)}, withdrawn_on
+    SELECT {", ".join(f"signature.{name}" for name in _FIELDS)}, withdrawn_on, act, address_hash
       FROM petitions_signature AS signature
       JOIN petitions_petition AS petition ON petition.id = signature.petition_id
+      LEFT JOIN petitions_block ON {{condition}}
      WHERE duplicate_hash = %s
 """  # noqa: S608
 _NOTE_SENT = """
@@ -33,6 +35,7 @@ _NOTE_SENT = """
            letters_on = %s
      WHERE id = %s
 """
+_TOKEN = "token-of-whoever-signed"  # noqa: S105
 # An answer in the meantime deletes the row; signing again takes the lease from it.
 _KEEP_FOR_REMINDER = """
     UPDATE petitions_letter
@@ -85,11 +88,13 @@ def take_bounce(report: Message) -> int:
 
 def _send(letter: Letter, server: BaseEmailBackend, printed: dict[tuple, printing.Plate]) -> bool:
     """Send one letter, then delete it or keep it for the answer. True if it was sent."""
-    signature = _find_signature(letter)
+    address = _address(letter)
+    signature, lines = _find(letter, address)
     if not _is_wanted(letter, signature):
         outbox.held(letter).delete()
         return False
-    if not outbox.hand_over(letter, server, lambda: _judge_and_write(letter, signature, printed)):
+    write = partial(_judge_and_write, letter, address, signature, lines, printed)
+    if not outbox.hand_over(letter, server, write):
         return False
     if not signature.confirmed_on and not letter.is_reminder and not signature.is_refused:
         _note_and_keep_for_reminder(letter, signature)
@@ -107,16 +112,28 @@ def _send(letter: Letter, server: BaseEmailBackend, printed: dict[tuple, printin
     return True
 
 
-def _find_signature(letter: Letter) -> Signature | None:
-    """What the letter is about, as it stands now, which may be otherwise than a moment ago."""
-    rows = statements.run(_FIND_SIGNATURE, [bytes(letter.duplicate_hash)])
-    if not rows:
+def _address(letter: Letter) -> str | None:
+    """Where the letter goes; None where that is locked with another key than ours."""
+    try:
+        return sealing.unlock(letter.locked_address)
+    except sealing.WrongKey:
         return None
-    *values, withdrawn_on = rows[0]
+
+
+def _find(letter: Letter, address: str | None) -> tuple[Signature | None, list[blocks.Line]]:
+    """What the letter is about, and what the editors' list says of its address: as it stands now,
+    which may be otherwise than a moment ago."""
+    condition, values = blocks.about(address) if address else ("1 = 0", [])
+    sql = _FIND_SIGNATURE.format(condition=condition)
+    rows = statements.run(sql, [*values, bytes(letter.duplicate_hash)])
+    if not rows:
+        return None, []
+    lines = [blocks.Line(*row[-2:]) for row in rows if row[-2] is not None]
+    *values, withdrawn_on, _act, _address_hash = rows[0]
     signature = Signature.from_db(DEFAULT_DB_ALIAS, _FIELDS, values)
     signature.petition = letter.petition
     signature.petition.withdrawn_on = withdrawn_on
-    return signature
+    return signature, lines
 
 
 def _is_wanted(letter: Letter, signature: Signature | None) -> bool:
@@ -160,11 +177,16 @@ def _keep_for_answer(row: QuerySet[Letter]) -> None:
 
 
 def _judge_and_write(
-    letter: Letter, signature: Signature, printed: dict[tuple, printing.Plate]
+    letter: Letter,
+    address: str | None,
+    signature: Signature,
+    lines: list[blocks.Line],
+    printed: dict[tuple, printing.Plate],
 ) -> printing.Copy:
-    """The letter, once the editors' list was asked about its address."""
-    address = sealing.unlock(letter.locked_address)
-    blocks.settle(signature, address)
+    """The letter, once it is known what the editors' list says. Raises sealing.WrongKey."""
+    if address is None:
+        raise sealing.WrongKey
+    blocks.settle(signature, address, lines)
     return _write(letter, signature, address, printed)
 
 
@@ -187,9 +209,16 @@ def _write(
         return _plate(letter, signature, printed).copy(
             to=address,
             message_id=_message_id(letter),
-            link=settings.SITE_URL + reverse("petitions:signature", args=[token]),
+            link=settings.SITE_URL + _path(letter.language).replace(_TOKEN, token),
             code=tokens.short_code(claim),
         )
+
+
+@cache
+def _path(language: str) -> str:
+    """Where the link of a letter leads, with a mark for the token: to ask for it takes as long as
+    to print the letter."""
+    return reverse("petitions:signature", args=[_TOKEN])
 
 
 def _plate(

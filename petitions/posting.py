@@ -8,12 +8,11 @@ are two waits. Connection, TLS and login are Django's.
 import smtplib
 from collections.abc import Sequence
 from contextlib import suppress
-from email.utils import parseaddr
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends import smtp
 
-from petitions import addresses
+from petitions import addresses, outbox
 
 _GO_ON = 354
 _CLOSING = 421  # the server says that it hangs up (RFC 5321, section 3.8)
@@ -30,7 +29,7 @@ class EmailBackend(smtp.EmailBackend):
         return sum(self._send_one(message) for message in email_messages)
 
     def _send_one(self, message: EmailMessage) -> int:
-        sender, recipients = parseaddr(message.from_email)[1], message.recipients()
+        sender, recipients = outbox.sender(message.from_email), message.recipients()
         is_plain = len(recipients) == 1 and all(map(addresses.is_plain, (sender, *recipients)))
         if not self.connection or self.fail_silently or not is_plain:
             return super().send_messages([message])

@@ -93,7 +93,7 @@ def test_ten_wrong_numbers_an_hour_are_enough_wherever_they_come_from(tomas, noo
 
 def test_no_name_and_no_network_is_kept_where_tries_are_counted(tomas, noon, settings):
     try_password(Client(), "guess")
-    kept = b"".join(file.read_bytes() for file in cache._file.parent.glob("cache*"))
+    kept = b"".join(file.read_bytes() for file in cache._file.path.parent.glob("cache*"))
     assert b"login." in kept
     assert b"tomas" not in kept
     assert b"198.51" not in kept

@@ -1,6 +1,5 @@
 """Many people who sign, open their letter, press the button, and remember what they were told."""
 
-import http.client
 import json
 import queue
 import socket
@@ -40,6 +39,7 @@ class Crowd:
     def __init__(self, port: int, slug: str, mails: MailServer, per_second: float) -> None:
         self.port, self.slug, self.mails = port, slug, mails
         self.per_second, self.signers_count = per_second, max(6, int(per_second / 8))
+        self._address = ("127.0.0.1", port)
         self.told, self.is_signing, self.is_over = Told(), False, False
         self._lock, self._number = threading.Lock(), 0
         self._again: queue.Queue[str] = queue.Queue()
@@ -127,18 +127,21 @@ class Crowd:
             time.sleep(0.25)
 
     def _ask(self, method: str, path: str, form: dict | None = None) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
-        headers = {"Host": f"localhost:{self.port}"}
-        if form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            connection.request(method, path, urlencode(form) if form is not None else None, headers)
-            answer = connection.getresponse()
-            status, body = answer.status, answer.read()
-        except (OSError, http.client.HTTPException):
-            status, body = 0, b""
-        finally:
-            connection.close()
+        content = urlencode(form or {})
+        # In words of our own: a library takes longer to ask than the site to answer.
+        request = (
+            f"{method} {path} HTTP/1.0\r\nHost: localhost:{self.port}\r\n"
+            f"Content-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(content)}\r\n\r\n{content}"
+        )
+        status, body = 0, b""
+        with suppress(OSError), socket.create_connection(self._address, PATIENCE_SECONDS) as door:
+            door.sendall(request.encode())
+            pieces = []
+            while piece := door.recv(65536):
+                pieces.append(piece)
+            head, _end, body = b"".join(pieces).partition(b"\r\n\r\n")
+            status = int(head[9:12]) if _end else 0
         with self._lock:
             self.told.statuses[str(status) if status else "no answer"] += 1
             if status and status not in EXPECTED | {REPLACED}:

@@ -43,14 +43,13 @@ def taken(port: int) -> Taken:
     return Taken(int(count), float(first_at), float(last_at))
 
 
-class Sink(asyncio.Protocol):
-    """One connection. All that came is answered at once, as RFC 2920 has it."""
-
-    taken = Taken(0, 0, 0)  # over all connections
+class Connection(asyncio.Protocol):
+    """One that mail comes in by. All that came is answered at once, as RFC 2920 has it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Greet."""
         self.transport, self.waiting, self.is_in_words = transport, bytearray(), False
+        self.recipient = ""
         transport.write(b"220 sink\r\n")
 
     def data_received(self, data: bytes) -> None:
@@ -63,28 +62,48 @@ class Sink(asyncio.Protocol):
             end = _END if self.is_in_words else b"\r\n"
             if (found := self.waiting.find(end, looked_at)) < 0:
                 break
-            line = bytes(self.waiting[:4]).upper()
+            said = bytes(self.waiting[:found])
             del self.waiting[: found + len(end)]
             looked_at = 0
-            answers.append(self.take() if self.is_in_words else self.answer(line))
+            if self.is_in_words:
+                self.is_in_words = False
+                answers.append(self.take(said))
+            else:
+                answers.append(self.answer(said))
         self.transport.write(b"".join(answers))
         if b"221 Bye\r\n" in answers:
             self.transport.close()
 
-    def answer(self, word: bytes) -> bytes:
+    def answer(self, said: bytes) -> bytes:
         """What is said to a command, by its first four letters."""
+        word = said[:4].upper()
+        if word == b"RCPT":
+            self.recipient = said[said.find(b"<") + 1 : said.rfind(b">")].decode()
         if word == b"DATA":
             self.is_in_words = True
             return b"354 Go on\r\n"
-        if word == b"NOOP":
-            return b"250 %d %f %f\r\n" % self.taken
         return {b"EHLO": _HELLO, b"QUIT": b"221 Bye\r\n"}.get(word, b"250 OK\r\n")
 
-    def take(self) -> bytes:
+    def take(self, words: bytes) -> bytes:
+        """Take a letter, as it came; returns what is said to that."""
+        raise NotImplementedError
+
+
+class Sink(Connection):
+    """Counts, and keeps nothing."""
+
+    taken = Taken(0, 0, 0)  # over all connections
+
+    def answer(self, said: bytes) -> bytes:
+        """To NOOP, what was taken so far."""
+        if said[:4].upper() == b"NOOP":
+            return b"250 %d %f %f\r\n" % self.taken
+        return super().answer(said)
+
+    def take(self, words: bytes) -> bytes:
         """Count a letter."""
         now = time.time()
         Sink.taken = Taken(self.taken.count + 1, self.taken.first_at or now, now)
-        self.is_in_words = False
         return b"250 OK\r\n"
 
 
