@@ -128,10 +128,24 @@ def test_a_round_of_work_sends_and_counts(inbox):
     assert Tally.objects.get().total == 1
 
 
+def test_after_few_letters_some_more_are_waited_for(inbox, settings):
+    settings.LETTER_BATCH_COUNT = 2
+    petition, worker = make_petition(), Worker()
+    for name in ("mira", "sam", "noor"):
+        sign(petition, f"{name}@example.org")
+    worker.round()
+    assert not worker.may_gather
+    worker.round()
+    assert worker.may_gather
+    assert len(inbox.mails) == 3
+
+
 def test_rounds_of_work_make_the_files_of_photos_and_take_down_barred_ones(inbox):
     photo = received_photo(encoded(picture()))
     worker = Worker()
-    assert [worker.round() for _ in range(4)] == [True, True, True, False]
+    assert [worker.round() for _ in range(2)] == [True, True]
+    assert not worker.may_gather  # an editor waits for them
+    assert [worker.round() for _ in range(2)] == [True, False]
     photo.refresh_from_db()
     assert photo.formats_count == 3
     Photo.objects.update(consent_withdrawn_on=timezone.localdate())

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
@@ -30,6 +31,9 @@ from stories import locking, pictures, search
 log = logging.getLogger("petitions.work")
 
 PAUSE_SECONDS = 1
+# While few letters wait, some more are waited for: each batch begins with a dozen questions to the
+# database and the mail server, however many letters are in it.
+GATHER_SECONDS = 0.2
 LONGEST_MAIL_PAUSE_SECONDS = 300
 FORGET_EVERY_SECONDS = 3600
 INDEX_EVERY_SECONDS = 60  # so long may a story wait to be found that appears at its moment
@@ -75,6 +79,8 @@ class Command(BaseCommand):
                 break
             if not did_something:
                 stop.wait(PAUSE_SECONDS)
+            elif worker.may_gather:
+                stop.wait(GATHER_SECONDS)
 
 
 class Worker:
@@ -85,9 +91,12 @@ class Worker:
         self.seen_at = self.counted_at = time.monotonic()
         self.mail_pause_seconds = 1
         self.is_resting = False
+        self.letters_sent_count = self.updates_sent_count = 0  # in this round
+        self.may_gather = False  # whether the next round can wait for a moment
 
     def round(self) -> bool:
-        """Do each thing once; True if there may be more to do at once."""
+        """Do each thing once; True if there may be more to do."""
+        self.letters_sent_count = self.updates_sent_count = 0
         self.be_seen()
         if self.rests():
             return False
@@ -108,6 +117,8 @@ class Worker:
         if time.monotonic() >= self.note_head_at:
             self.note_head_at = time.monotonic() + NOTE_HEAD_EVERY_SECONDS
             self.guarded(self.note_head)
+        is_long = moved or taken_down or rendered or self.updates_sent_count
+        self.may_gather = not is_long and self.letters_sent_count < settings.LETTER_BATCH_COUNT
         return bool(counted or moved or sent or taken_down or rendered)
 
     def rests(self) -> bool:
@@ -146,14 +157,15 @@ class Worker:
         if time.monotonic() < self.mail_at:
             return 0
         try:
-            sent_count = letters.send_waiting() + delivery.send_waiting()
+            self.letters_sent_count = letters.send_waiting()
+            self.updates_sent_count = delivery.send_waiting()
         except outbox.MailServerDown as error:
             log.error("mail server down", extra={"facts": {"cause": str(error)}})
             self.mail_at = time.monotonic() + self.mail_pause_seconds
             self.mail_pause_seconds = min(2 * self.mail_pause_seconds, LONGEST_MAIL_PAUSE_SECONDS)
             return 0
         self.mail_pause_seconds = 1
-        return sent_count
+        return self.letters_sent_count + self.updates_sent_count
 
     def note_head(self) -> int:
         """Write the head of the staff log to our own log, so that it stands outside, too."""
