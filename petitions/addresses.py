@@ -139,5 +139,4 @@ def mail_class(address: str, key_id: str) -> str:
         return "large"
     if is_throwaway(address):
         return "throwaway"
-    digest = sealing.duplicate_hash(key_id, f"domain of {domain}")
-    return f"other {digest[0] % OTHER_BUCKETS_COUNT}"
+    return f"other {sealing.bucket(key_id, domain, OTHER_BUCKETS_COUNT)}"

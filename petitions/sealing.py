@@ -85,6 +85,16 @@ def duplicate_hash(key_id: str, canonical_address: str) -> bytes:
     return digest[:DUPLICATE_HASH_BYTES]
 
 
+def bucket(key_id: str, word: str, count: int) -> int:
+    """One of `count` numbers, which many words of one petition share; another petition's differ.
+
+    By BLAKE2b, which takes a key (RFC 7693), and so by nothing that recognises a mailbox. Raises
+    KeyMissing.
+    """
+    digest = hashlib.blake2b(word.encode(), key=_duplicate_key_of(key_id), digest_size=8).digest()
+    return int.from_bytes(digest) % count
+
+
 def list_hash(canonical_address: str) -> bytes:
     """What recognises one mailbox on the editors' own list, whatever it signs.
 
