@@ -19,7 +19,7 @@ PAGE = ROOT / "docs" / "dependencies.md"
 # What goes with MIT where the library is used as it is. Whoever needs another one decides it here.
 ALLOWED = {
     "MIT", "MIT-0", "MIT-CMU", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Apache-2.0", "PSF-2.0",
-    "MPL-2.0", "LGPL-3.0-only", "Unlicense",
+    "MPL-2.0", "LGPL-3.0-only", "Unlicense", "OLDAP-2.8",
 }  # fmt: skip
 # Only beside the tests, never on a server: any licence under which we may run it.
 ALLOWED_FOR_TESTS = ALLOWED | {"Artistic-1.0-Perl"}
