@@ -83,7 +83,7 @@ def rise(site: Site, data: Path, seconds: int) -> None:
             errors_count += run.errors
             if number:
                 print(line(connections, run, before, after, behind), flush=True)
-    megabytes = {name: busy.peak_megabytes(name) for name in ("gunicorn", "manage.py work")}
+        megabytes = {name: busy.peak_megabytes(name) for name in ("gunicorn", "manage.py work")}
     print(f"\nPeak memory of a web process {megabytes['gunicorn']} MB, of the worker "
           f"{megabytes['manage.py work']} MB.", flush=True)  # fmt: skip
     if errors_count:
