@@ -118,7 +118,8 @@ class Worker:
             self.note_head_at = time.monotonic() + NOTE_HEAD_EVERY_SECONDS
             self.guarded(self.note_head)
         is_long = moved or taken_down or rendered or self.updates_sent_count
-        self.may_gather = not is_long and self.letters_sent_count < settings.LETTER_BATCH_COUNT
+        # Of a whole batch, too, some letters may not be wanted any more.
+        self.may_gather = not is_long and 2 * self.letters_sent_count < settings.LETTER_BATCH_COUNT
         return bool(counted or moved or sent or taken_down or rendered)
 
     def rests(self) -> bool:
