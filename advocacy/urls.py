@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import LocalePrefixPattern, URLResolver, include, path, re_path
 
+import petitions.urls
 from advocacy import metrics, sitemaps, views
 from stories import cards
 
@@ -38,8 +39,14 @@ if settings.STYLEGUIDE:
 # For readers: English without a prefix, every other language with its own.
 # The same again below /lite/, which lite.py takes off first; what is for machines is not.
 urlpatterns = [
-    # First, since this is where a flood goes.
-    *i18n_patterns(path("", include("petitions.urls")), prefix_default_language=False),
+    # First, since this is where a flood goes; what i18n_patterns and an empty path would do, with
+    # one step less for each address.
+    URLResolver(
+        LocalePrefixPattern(prefix_default_language=False),
+        petitions.urls,
+        app_name=petitions.urls.app_name,
+        namespace=petitions.urls.app_name,
+    ),
     *for_machines,
     *i18n_patterns(
         path("", views.home, name="home"),

@@ -67,9 +67,8 @@ def deliverable(typed: str) -> str:
     Raises NotAnAddress.
     """
     typed = typed.strip()
-    if _is_ordinary(typed):
-        local, _, domain = typed.partition("@")
-        return f"{local}@{domain.lower()}"
+    if address := at_sight(typed):
+        return address
     try:
         parts = validate_email(
             _with_western_figures(typed), check_deliverability=False, allow_smtputf8=False
@@ -80,9 +79,13 @@ def deliverable(typed: str) -> str:
     return parts.normalized
 
 
-def _is_ordinary(typed: str) -> bool:
+def at_sight(typed: str) -> str | None:
+    """What `deliverable` makes of an ordinary address; None for all others, good or bad."""
     found = _ORDINARY.fullmatch(typed) if len(typed) <= _MOST_ORDINARY_CHARACTERS else None
-    return found is not None and found[1].lower() not in _SPECIAL_ENDS
+    if found is None or found[1].lower() in _SPECIAL_ENDS:
+        return None
+    local, _, domain = typed.partition("@")
+    return f"{local}@{domain.lower()}"
 
 
 def _with_western_figures(typed: str) -> str:

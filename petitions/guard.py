@@ -16,6 +16,7 @@ import logging
 import secrets
 import socket
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -89,29 +90,25 @@ class Sent(NamedTuple):
 MARKS = ("website", "shown_at", "ticket", "proof")
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(NamedTuple):
     """Somebody who sends a form: all that the guard looks at."""
 
     act: Act
     petition: str
     request: HttpRequest
     sent: Sent
-
-    @property
-    def network(self) -> str | None:
-        """The network that they come from, if anybody says."""
-        return network_of(self.request)
-
-    @property
-    def address(self) -> str:
-        """One spelling for all spellings of the mailbox."""
-        return addresses.canonical(self.sent.address)
+    network: str | None  # that they come from, if anybody says
+    address: str  # one spelling for all spellings of the mailbox
 
     @property
     def purpose(self) -> str:
         """What a pass is good for."""
         return f"{self.act.value} {self.petition}"
+
+
+def _visit(act: Act, request: HttpRequest, petition: Petition, sent: Sent) -> Visit:
+    address = addresses.canonical(sent.address)
+    return Visit(act, str(petition.pk), request, sent, network_of(request), address)
 
 
 @dataclass(frozen=True)
@@ -210,9 +207,8 @@ def stop(act: Act, request: HttpRequest, petition: Petition, sent: Sent) -> Obst
     Counts it if it is let through, and uses up the pass that it needed. A guard that fails lets
     everybody through: a fault of ours is not theirs.
     """
-    visit = Visit(act, str(petition.pk), request, sent)
     try:
-        obstacle = _stop(visit)
+        obstacle = _stop(_visit(act, request, petition, sent))
     except Exception as error:
         log.error("guard failed", exc_info=error)
         return None
@@ -223,8 +219,8 @@ def stop(act: Act, request: HttpRequest, petition: Petition, sent: Sent) -> Obst
 
 def forgive(act: Act, request: HttpRequest, petition: Petition) -> None:
     """Take one back that turned out well: only wrong codes are to be counted."""
-    visit = Visit(act, str(petition.pk), request, Sent())
     try:
+        visit = _visit(act, request, petition, Sent())
         for key in _keys(_limits(visit), visit):
             cache.incr(key, -1)
     except Exception as error:
@@ -315,14 +311,17 @@ def _ticket(visit: Visit, strain: float) -> passes.Ticket:
 
 def _limits(visit: Visit) -> list[Limit]:
     """The limits of an act; where nobody says which network it is, none that needs one."""
-    return [lim for lim in LIMITS[visit.act] if visit.network or "network" not in lim.apart]
+    if visit.network:
+        return LIMITS[visit.act]
+    return [limit for limit in LIMITS[visit.act] if "network" not in limit.apart]
 
 
-def _count(limits: list[Limit], visit: Visit) -> list[_Count]:
+def _count(limits: Sequence[Limit], visit: Visit) -> list[_Count]:
     """Count a visit in each of these limits."""
-    keys = _keys(limits, visit)
+    one_in = settings.COUNTED_ONE_IN
     # One throw for each: were it one for all, one counter would tell of what is in the others.
-    added = [_throw() if limit.is_rough else 1 for limit in limits]
+    added = [_throw(one_in) if limit.is_rough else 1 for limit in limits]
+    keys = _keys(limits, visit)
     used = _add_up({k: (n, lim.seconds) for k, n, lim in zip(keys, added, limits, strict=True)})
     return [
         _Count(lim, key, n, used[key], max(1, getattr(settings, lim.number)))
@@ -345,23 +344,25 @@ def _add_one(key: str, number: int, seconds: int) -> int:
         return cache.incr(key, number)
 
 
-def _throw() -> int:
+def _throw(one_in: int) -> int:
     """Of so many forms count one, for as many: right on the whole, and never exact.
 
     Whoever shares somebody's network could otherwise send forms until they are stopped, and read
     from the number whether that person had sent one within the hour.
     """
-    of = settings.COUNTED_ONE_IN
-    return of if secrets.randbelow(of) == 0 else 0
+    return one_in if secrets.randbelow(one_in) == 0 else 0
 
 
-def _keys(limits: list[Limit], visit: Visit) -> list[str]:
+def _keys(limits: Sequence[Limit], visit: Visit) -> list[str]:
     """The names of the counters in this hour or minute. They tell nothing without the salt."""
     salt, now = _salt(visit.request), int(time.time())
-    of_what = [[getattr(visit, part) or "" for part in limit.apart] for limit in limits]
+    parts = {"network": visit.network or "", "petition": visit.petition, "address": visit.address}
     return [
-        f"guard.{_hashed(salt, lim.number, str(now // lim.seconds), *parts).hex()}"
-        for lim, parts in zip(limits, of_what, strict=True)
+        "guard."
+        + _hashed(
+            salt, lim.number, str(now // lim.seconds), *[parts[part] for part in lim.apart]
+        ).hex()
+        for lim in limits
     ]
 
 

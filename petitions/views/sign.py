@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from petitions import guard, opening, sealing, signing, subscribing, switches, tokens
-from petitions.forms import AddressForm, CodeForm, SignForm
+from petitions.forms import AddressForm, CodeForm, SignForm, at_sight, sent
 from petitions.models import Petition
 from petitions.models.switches import Switches
 from petitions.views.answers import SeeOther, petition_page, private, published_petition, small_form
@@ -32,35 +32,40 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         get_object_or_404(Petition.objects.published(), slug=slug)
         return redirect("petitions:petition_detail", slug=slug)
-    form = None
+    petition = None
+
+    def form() -> SignForm:
+        return SignForm(request.POST, petition=petition)
+
     try:
         word = generation.known()
         petition = opening.find(slug, word)
-        form = SignForm(request.POST, petition=petition)
         if _is_put_off(petition, switches.as_of(word)):
-            return _not_yet(request, form, slug, PAUSED_SECONDS)
+            return _not_yet(request, form(), slug, PAUSED_SECONDS)
         if refusal := _refusal(request, petition):
             sentence, status = refusal
-            form.is_valid()
-            return petition_page(request, petition, form, status, sentence)
-        if not form.is_valid():
-            return petition_page(request, petition, form, 422)
-        if obstacle := guard.stop(guard.Act.SIGN, request, petition, form.sent):
-            return petition_page(request, petition, form, obstacle.status, obstacle=obstacle)
+            return petition_page(request, petition, form(), status, sentence)
+        # A form is only made where there may be something to be said about it.
+        data = at_sight(request.POST, petition) or _looked_at(form())
+        if isinstance(data, SignForm):
+            return petition_page(request, petition, data, 422)
+        said = sent(request.POST, data["email"])
+        if obstacle := guard.stop(guard.Act.SIGN, request, petition, said):
+            return petition_page(request, petition, form(), obstacle.status, obstacle=obstacle)
         signing.sign(
             petition,
-            level=form.cleaned_data["level"],
-            name=form.cleaned_data.get("name", ""),
-            shown_name=form.cleaned_data.get("shown_name", ""),
-            address=form.cleaned_data["email"],
-            country=form.cleaned_data["country"],
+            level=data["level"],
+            name=data.get("name", ""),
+            shown_name=data.get("shown_name", ""),
+            address=data["email"],
+            country=data["country"],
             language=get_language(),
-            wants_updates=form.cleaned_data["wants_updates"],
+            wants_updates=data["wants_updates"],
             network_bucket=guard.network_bucket(request),
         )
     except (DatabaseFault, sealing.KeyMissing) as error:
         log.error("signature not stored", exc_info=error)
-        return _not_yet(request, form or SignForm(request.POST), slug, FAULT_SECONDS)
+        return _not_yet(request, form(), slug, FAULT_SECONDS)
     # Beside this address, whatever stands before it; to have it looked up takes longer.
     return SeeOther(f"{request.path.removesuffix('sign/')}signed/")
 
@@ -72,6 +77,11 @@ sign.answers_foreign_forms = sign.answers_read_only = True
 def _is_put_off(petition: Petition, now: Switches) -> bool:
     """Whether signing waits for an editor's word. What has closed reads that it has closed."""
     return petition.is_open and (now.is_signing_paused or now.is_read_only)
+
+
+def _looked_at(form: SignForm) -> dict[str, object] | SignForm:
+    """What was typed, if it is in order; or the form, which says what is not."""
+    return form.cleaned_data if form.is_valid() else form
 
 
 def _not_yet(request: HttpRequest, form: SignForm, slug: str, seconds: int) -> HttpResponse:

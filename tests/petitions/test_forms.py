@@ -2,8 +2,11 @@
 
 import pytest
 from django import forms
+from django.http import QueryDict
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from petitions.forms import MAX_NAME_CHARACTERS, SignForm
+from petitions.forms import MAX_NAME_CHARACTERS, SignForm, at_sight
 from petitions.models import Petition, Signature
 
 Level = Signature.Level
@@ -125,3 +128,47 @@ def test_it_is_cleaned_as_django_cleans_only_with_less_ado(typed):
     assert ours.is_valid() == djangos.is_valid()
     assert ours.errors == djangos.errors
     assert ours.cleaned_data == djangos.cleaned_data
+
+
+PETITIONS = [
+    Petition(), Petition(takes_names=False), Petition(shows_names=True),
+    Petition(countries_at_risk=["IR"]),
+]  # fmt: skip
+# Of each field what people send, what they may send and what nobody should, and anything at all.
+TYPED = {
+    "level": ["hand_in", "count", "public", "", "HAND_IN", "hand_in "],
+    "name": ["Mira Novak", "O’Neill-Şahin", "نرگس محمدی", " Mira", "Mira  Novak", "M1ra", "St.John",
+             "e\u0301", "M" * 121, "Mira\x00", "www.spam.example", "<b>", "Mira-", "२", "x²", ""],
+    "email": ["mira@example.org", "Mira@Example.ORG", " mira@example.org", "mira@example",
+              "m@x.test", "m" * 60 + "@example.org", "mira@xn--bcher-kva.example",
+              "mira@example.org\n", ""],
+    "country": ["DE", "IR", "", "XX", "de", " DE", "EU"],
+    "wants_updates": ["on", "", "off", "False", "true", "1"],
+    "is_advised": ["1", "", "0", "False"],
+    "shown_name": ["Mira", "", "https://spam.example"],
+}  # fmt: skip
+sent_forms = st.fixed_dictionaries(
+    {}, optional={k: st.sampled_from(v) | st.text("aé1 -.@<", max_size=6) for k, v in TYPED.items()}
+)
+
+
+@pytest.mark.parametrize("petition", PETITIONS)
+@given(typed=sent_forms)
+@example(typed={"name": "Mira Novak", "email": ADDRESS, "level": "hand_in", "country": "DE"})
+@example(typed={"name": "Mira Novak", "email": ADDRESS, "level": "hand_in", "country": "IR"})
+def test_what_is_taken_at_sight_is_what_the_form_would_have_made_of_it(petition, typed):
+    data = QueryDict(mutable=True)
+    data.update(typed)
+    if (found := at_sight(data, petition)) is not None:
+        form = SignForm(data, petition=petition)
+        assert form.is_valid(), form.errors
+        assert found == form.cleaned_data
+
+
+@pytest.mark.parametrize(
+    "typed", [{}, {"level": "hand_in"}, {"level": "count", "name": ""}, {"wants_updates": "on"}]
+)
+def test_what_nearly_everybody_sends_is_taken_at_sight(typed):
+    data = QueryDict(mutable=True)
+    data.update({"name": "Mira Novák", "email": ADDRESS, "country": "DE"} | typed)
+    assert at_sight(data, Petition())
