@@ -4,7 +4,7 @@ import enum
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from petitions import (
@@ -25,9 +25,11 @@ _COLUMNS = (
     "sealed_box", "level", "country", "signed_on", "signed_hour",
     "mail_class", "network_bucket", "locked_name", "name_state",
 )  # fmt: skip
+# Whether the petition is there is looked up and not locked: see migration 0006.
 _UPSERT_SIGNATURE = f"""
     INSERT INTO petitions_signature (petition_id, duplicate_hash, {", ".join(_COLUMNS)})
-    VALUES (%s, %s, {", ".join(["%s"] * len(_COLUMNS))})
+    SELECT petition.id, %s, {", ".join(["%s"] * len(_COLUMNS))}
+      FROM petitions_petition AS petition WHERE petition.id = %s
     ON CONFLICT (duplicate_hash) DO UPDATE
        SET {", ".join(f"{column} = excluded.{column}" for column in _COLUMNS)}
      WHERE petitions_signature.confirmed_on IS NULL
@@ -51,7 +53,8 @@ def _upsert_letter(stays: tuple[str, ...] = (), after: str = "") -> str:
     given = ", ".join([*["%s"] * len(_LETTER_COLUMNS), *_FRESH.values()])
     return f"""
     INSERT INTO petitions_letter (petition_id, duplicate_hash, {", ".join(columns)})
-    SELECT %s, %s, {given} {after or "WHERE true"}
+    SELECT petition.id, %s, {given}
+      FROM petitions_petition AS petition{after} WHERE petition.id = %s
     ON CONFLICT (duplicate_hash) DO UPDATE
        SET {", ".join(f"{column} = excluded.{column}" for column in renewed)}
     """  # noqa: S608
@@ -63,7 +66,7 @@ _UPSERT_LETTER = _upsert_letter()
 # on the button does; left to itself it takes the letter first, and the two wait for each other.
 _UPSERT_BOTH = f"""
     WITH signed AS ({_UPSERT_SIGNATURE} RETURNING 1)
-    {_upsert_letter(after="FROM (SELECT count(*) FROM signed) AS before")}
+    {_upsert_letter(after=", (SELECT count(*) FROM signed) AS before")}
 """  # noqa: S608
 _UPSERT_LETTER_BUT_NOT_THE_WISH = _upsert_letter(stays=("wants_updates",))
 
@@ -93,8 +96,8 @@ def sign(
     """Store a pending signature and a letter to its mailbox: the same for everybody.
 
     Whether the mailbox has signed before is neither asked nor told; the letter will know. Only
-    inserts, of rows that no other mailbox shares. Raises sealing.KeyMissing and then stores
-    nothing.
+    inserts, of rows that no other mailbox shares. Raises sealing.KeyMissing, or IntegrityError
+    where the petition is gone, and then stores nothing.
     """
     now = timezone.now()
     key_id = petition.duplicate_key_id
@@ -112,16 +115,23 @@ def sign(
         "network_bucket": network_bucket,
         **_shown(level, shown_name),
     }
-    row = [petition.pk, duplicate_hash, *(values[column] for column in _COLUMNS)]
-    row += [date.min, settings.LETTERS_PER_DAY]
+    row = [duplicate_hash, *(values[column] for column in _COLUMNS)]
+    row += [petition.pk, date.min, settings.LETTERS_PER_DAY]
     letter = _letter(petition, duplicate_hash, address, language, wants_updates, now)
     if connection.vendor == "postgresql":
-        statements.run(_UPSERT_BOTH, [*row, *letter])
+        written_count = statements.write(_UPSERT_BOTH, [*row, *letter])
     else:
         with transaction.atomic():
-            statements.run(_UPSERT_SIGNATURE, row)
-            statements.run(_UPSERT_LETTER, letter)
+            statements.write(_UPSERT_SIGNATURE, row)
+            written_count = statements.write(_UPSERT_LETTER, letter)
+    _require_written(written_count)
     measured.note(measured.SIGNATURES, "taken")
+
+
+def _require_written(rows_count: int) -> None:
+    # As a foreign key would have it, which would lock the petition's row for each signature.
+    if not rows_count:
+        raise IntegrityError("The petition is gone.")
 
 
 def _shown(level: Signature.Level, name: str) -> dict[str, object]:
@@ -144,7 +154,7 @@ def _letter(
     give_up_after = now + timedelta(days=settings.LETTER_TRIES_DAYS)
     locked = sealing.lock(address)
     moments = (moment(now), moment(give_up_after))
-    return [petition.pk, duplicate_hash, locked, language, wants_updates, *moments]
+    return [duplicate_hash, locked, language, wants_updates, *moments, petition.pk]
 
 
 def read_link(token: str) -> tuple[Signature | None, tokens.Claim]:
@@ -350,13 +360,17 @@ def ask_for_link(
     """Put a letter with the private link into the outbox, for whoever lost it or wants updates.
 
     The same row for every address: the worker drops a letter that has no signature to be about.
-    Raises sealing.KeyMissing.
+    Raises sealing.KeyMissing, or IntegrityError where the petition is gone.
     """
     duplicate_hash = sealing.duplicate_hash(petition.duplicate_key_id, addresses.canonical(address))
     has_no_wish = wants_updates is None  # then that of an earlier form stays
-    statements.run(
-        _UPSERT_LETTER_BUT_NOT_THE_WISH if has_no_wish else _UPSERT_LETTER,
-        _letter(petition, duplicate_hash, address, language, bool(wants_updates), timezone.now()),
+    _require_written(
+        statements.write(
+            _UPSERT_LETTER_BUT_NOT_THE_WISH if has_no_wish else _UPSERT_LETTER,
+            _letter(
+                petition, duplicate_hash, address, language, bool(wants_updates), timezone.now()
+            ),
+        )
     )
 
 

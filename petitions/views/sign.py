@@ -3,6 +3,7 @@
 import logging
 
 from django.db import Error as DatabaseFault
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -122,7 +123,7 @@ def lost_link(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         address = form.cleaned_data["email"]
         signing.ask_for_link(petition, address=address, language=get_language())
-    except sealing.KeyMissing as error:
+    except (IntegrityError, sealing.KeyMissing) as error:
         log.error("link not sent", exc_info=error)
         return render(request, "503.html", status=503)
     return SeeOther(reverse("petitions:link_sent", args=[slug]))
