@@ -53,7 +53,7 @@ def placed(text: str, folder: Path) -> str:
         (r"^pid .*;$", f"pid {folder}/nginx.pid;"),
         (r"^error_log \S+ emerg;$", f"error_log {folder}/error.log emerg;"),
         (r"^http \{\n", f"http {{\n{places}"),
-        (r"access_log \S+ advocacy;",
+        (r"access_log \S+ advocacy [^;]+;",
          f"access_log {folder}/access.log advocacy; access_log {folder}/passed.log passed;"),
     )  # fmt: skip
     return changed(text, changes)

@@ -150,7 +150,7 @@ def test_nginx_writes_down_no_address_and_no_path():
     for word in ("remote_", "request_uri", "$request ", "uri", "referer", "user_agent", "args"):
         assert word not in formats[0][1]
     assert set(re.findall(r"access_log ([^;]+);", text)) == {
-        "off", "/var/log/nginx/advocacy.log advocacy"
+        "off", "/var/log/nginx/advocacy.log advocacy buffer=64k flush=5s"
     }  # fmt: skip
     assert re.findall(r"error_log ([^;]+);", text) == ["/var/log/nginx/error.log emerg"]
 
