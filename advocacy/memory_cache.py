@@ -52,6 +52,15 @@ class MemoryCache(BaseCache):
         entry = self._file.read(lambda entries: entries.get(name))
         return _value(entry) if _is_alive(entry, time.time()) else default
 
+    def get_many(self, keys, version=None):
+        """The values of those that are there, by key, as they were at one moment."""
+        names = {key: self._name(key, version) for key in keys}
+        entries = self._file.read(
+            lambda entries: {key: entries.get(name) for key, name in names.items()}
+        )
+        now = time.time()
+        return {key: _value(entry) for key, entry in entries.items() if _is_alive(entry, now)}
+
     def set(self, key, value, timeout=DEFAULT_TIMEOUT, version=None):
         """Keep a value, in the place of another one."""
         name, entry = self._name(key, version), _entry(value, self._expires_at(timeout))

@@ -35,6 +35,7 @@ from petitions.models import Petition
 log = logging.getLogger("petitions.guard")
 
 BUCKETS_COUNT = 4096
+COUNTED_OF_MANY = 100
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 _SHOWN_AT = signing.Signer(salt="petitions.guard.shown_at")
 _MOST_SHOWN_AT_CHARACTERS = 100  # ours have some 55; what is remembered must not grow by others'
@@ -54,8 +55,13 @@ class Limit(NamedTuple):
     number: str  # the setting with the number; its name says per what
     seconds: int
     apart: tuple[str, ...] = ()
-    # Counted by the throw of a die: see _throw.
+    # So few that whoever shares the network could read from it what another one does: see _throw.
     is_rough: bool = False
+
+    @property
+    def most(self) -> int:
+        """How many are let through."""
+        return max(1, getattr(settings, self.number))
 
 
 LIMITS = {
@@ -201,6 +207,19 @@ def network_bucket(request: HttpRequest) -> int | None:
         return None
 
 
+def salt_key(now: float | None = None) -> str:
+    """Under which name the cache has the salt of a day, in the usual count of seconds; of today."""
+    day = datetime.fromtimestamp(time.time() if now is None else now, UTC).date()
+    return f"guard.salt.{day.isoformat()}"
+
+
+def bring_salt(request: HttpRequest, salt: bytes | None) -> None:
+    """Take the salt of the day along with a request, for which it was fetched beside other things;
+    None where there was none yet."""
+    if salt is not None:
+        request.salt_of_the_day = salt
+
+
 def stop(act: Act, request: HttpRequest, petition: Petition, sent: Sent) -> Obstacle | None:
     """What stands in the way of a form that is otherwise in order; None for nearly everybody.
 
@@ -248,7 +267,7 @@ def _stop(visit: Visit) -> Obstacle | None:
     for count in counts:
         # Nothing was let through, so nothing stays counted, but for the one that crossed a line:
         # where a die is thrown, sending the form again must not be another throw.
-        if count.was_over or not count.is_over:
+        if count.added and (count.was_over or not count.is_over):
             cache.incr(count.key, -count.added)
     return _obstacle(visit, oddity, over)
 
@@ -318,15 +337,24 @@ def _limits(visit: Visit) -> list[Limit]:
 
 def _count(limits: Sequence[Limit], visit: Visit) -> list[_Count]:
     """Count a visit in each of these limits."""
-    one_in = settings.COUNTED_ONE_IN
+    most = [limit.most for limit in limits]
     # One throw for each: were it one for all, one counter would tell of what is in the others.
-    added = [_throw(one_in) if limit.is_rough else 1 for limit in limits]
+    added = [_throw(_one_in(lim, number)) for lim, number in zip(limits, most, strict=True)]
     keys = _keys(limits, visit)
     used = _add_up({k: (n, lim.seconds) for k, n, lim in zip(keys, added, limits, strict=True)})
     return [
-        _Count(lim, key, n, used[key], max(1, getattr(settings, lim.number)))
-        for lim, key, n in zip(limits, keys, added, strict=True)
+        _Count(lim, key, n, used[key], number)
+        for lim, key, n, number in zip(limits, keys, added, most, strict=True)
     ]
+
+
+def _one_in(limit: Limit, most: int) -> int:
+    """Of how many one is counted, for as many.
+
+    Where it is about thousands a minute, so many that the number is right to a tenth: what is not
+    written keeps nobody waiting for the file of the cache.
+    """
+    return settings.COUNTED_ONE_IN if limit.is_rough else max(1, most // COUNTED_OF_MANY)
 
 
 def _add_up(added: dict[str, tuple[int, int]]) -> dict[str, int]:
@@ -350,7 +378,7 @@ def _throw(one_in: int) -> int:
     Whoever shares somebody's network could otherwise send forms until they are stopped, and read
     from the number whether that person had sent one within the hour.
     """
-    return one_in if secrets.randbelow(one_in) == 0 else 0
+    return one_in if one_in == 1 or secrets.randbelow(one_in) == 0 else 0
 
 
 def _keys(limits: Sequence[Limit], visit: Visit) -> list[str]:
@@ -384,7 +412,7 @@ def _salt(request: HttpRequest) -> bytes:
 
 def _fetch_salt() -> bytes:
     now = time.time()
-    key = f"guard.salt.{datetime.fromtimestamp(now, UTC).date().isoformat()}"
+    key = salt_key(now)
     if (salt := cache.get(key)) is None:
         # Of two who make one at the same moment, one is first and both take that.
         cache.add(key, secrets.token_bytes(32), DAY - int(now) % DAY + MINUTE)

@@ -59,6 +59,19 @@ def known() -> str | None:
         return None
 
 
+def known_with(key: str) -> tuple[str | None, object]:
+    """The word, and what the cache has under another key: asked at once, since to ask is what
+    takes time. Nothing for what is not there, or where nobody knows."""
+    if not settings.PAGE_CACHE_SECONDS:
+        return None, None
+    try:
+        found = cache.get_many([KEY, key])
+        return found.get(KEY) or current(), found.get(key)
+    except Exception as error:
+        log.error("generation unknown", exc_info=error)
+        return None, None
+
+
 def position() -> str:
     """How far a replica must have come to hold the last edit (a pg_lsn); empty without one."""
     return current().partition(".")[0]

@@ -39,7 +39,8 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
         return SignForm(request.POST, petition=petition)
 
     try:
-        word = generation.known()
+        word, salt = generation.known_with(guard.salt_key())
+        guard.bring_salt(request, salt)
         petition = opening.find(slug, word)
         if _is_put_off(petition, switches.as_of(word)):
             return _not_yet(request, form(), slug, PAUSED_SECONDS)

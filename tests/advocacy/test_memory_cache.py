@@ -58,6 +58,15 @@ def test_what_is_not_there_is_not_there(cache):
         cache.incr("key")
 
 
+def test_what_is_asked_for_at_once_is_what_is_there_of_it(cache, monkeypatch):
+    cache.set("one", 1, 10)
+    cache.set("word", "two", 100)
+    assert cache.get_many(["one", "word", "nothing"]) == {"one": 1, "word": "two"}
+    moment = time.time() + 11
+    monkeypatch.setattr("advocacy.memory_cache.time.time", lambda: moment)
+    assert cache.get_many(["one", "word"]) == {"word": "two"}
+
+
 def test_words_are_no_number_to_add_to(cache):
     cache.set("key", "7")
     with pytest.raises(ValueError):

@@ -42,7 +42,7 @@ from tests.load.journey import (
 )
 from tests.load.wrk import CONNECTIONS, SLUG, Run, written, wrk
 
-WEB_PROCESSES = 4
+WEB_PROCESSES = 2 * os.cpu_count() + 1  # as gunicorn.conf.py has it
 CONFIRMATIONS_PER_SECOND = 3000  # more than a run can use up
 MOST_OTHER_PERCENT = 8
 MOST_REPEATS = 4

@@ -215,7 +215,6 @@ def set_environment(data: Path, url: str, mail_port: int, port: int) -> None:
         EMAIL_URL=f"smtp://127.0.0.1:{mail_port}",
         DJANGO_SETTINGS_MODULE="advocacy.settings",
         LOG_LEVEL="WARNING",
-        WEB_CONCURRENCY="4",
         # All of them come from one network.
         SIGNATURES_PER_NETWORK_AND_PETITION_PER_HOUR="1000000",
         SIGNATURES_PER_NETWORK_AND_ADDRESS_PER_HOUR="1000000",

@@ -6,6 +6,7 @@ from django.test import RequestFactory
 from petitions import guard
 from petitions.models import LedgerEntry, Letter, Signature
 from tests.factories import (
+    honest,
     make_petition,
     make_signature,
     signature_of,
@@ -76,6 +77,25 @@ def test_a_flood_from_many_networks_is_stopped_for_a_minute(petition, settings, 
     assert other == (303 if "PETITION" in name else 429)
     wait(60)
     assert send(petition).status_code == 303
+
+
+def test_a_robot_is_stopped_whether_or_not_the_die_has_counted_it(petition, settings):
+    settings.COUNTED_ONE_IN, settings.SIGNATURES_PER_MINUTE = 3, 6000
+    answers = {send(petition, f"R{n}", ip=f"10.0.{n}.1", website="x").status_code for n in range(9)}
+    assert answers == {422}
+
+
+@pytest.mark.once
+def test_a_flood_of_thousands_is_counted_by_samples_and_stopped_all_the_same(petition, settings):
+    settings.SIGNATURES_PER_MINUTE = 1000
+    settings.SIGNATURES_PER_NETWORK_AND_PETITION_PER_HOUR = 10_000
+    request, let_through = RequestFactory().post("/", REMOTE_ADDR="192.0.2.1"), 0
+    while not guard.stop(
+        guard.Act.SIGN, request, petition, guard.Sent(f"{let_through}@x.org", **honest())
+    ):
+        let_through += 1
+    # One in ten: what this gives lies within 600 of 1,000 in all but one of a million times.
+    assert 500 < let_through < 1600
 
 
 def test_guessing_codes_is_stopped_and_a_calculation_lets_the_owner_through(petition, settings):
