@@ -131,15 +131,14 @@ def is_throwaway(address: str) -> bool:
     return any(domain in _THROWAWAY for domain in domains(address))
 
 
-def mail_class(address: str, key_id: str) -> str:
+def mail_class(address: str, key: sealing.PetitionKey) -> str:
     """What kind of provider an address is with: all that a review may know of it.
 
     "large", "throwaway", or "other" with one of 64 buckets, in which many domains share a number.
-    Raises sealing.KeyMissing.
     """
     domain = address.lower().rpartition("@")[2]
     if domain in LARGE:
         return "large"
     if is_throwaway(address):
         return "throwaway"
-    return f"other {sealing.bucket(key_id, domain, OTHER_BUCKETS_COUNT)}"
+    return f"other {key.bucket(domain, OTHER_BUCKETS_COUNT)}"

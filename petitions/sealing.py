@@ -76,23 +76,44 @@ def unlock(locked: bytes) -> str:
         raise WrongKey("server.key does not open what was locked here.") from None
 
 
+class PetitionKey:
+    """A petition's own key, in hand for as long as one signature takes."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        # What a hash begins with is the same for all: RFC 2104, section 4.
+        self._begun = hmac.new(key, digestmod=hashlib.sha256)
+
+    def hash_of(self, canonical_address: str) -> bytes:
+        """What recognises one mailbox among the signatures of the petition: HMAC-SHA256, halved."""
+        begun = self._begun.copy()
+        begun.update(canonical_address.encode())
+        return begun.digest()[:DUPLICATE_HASH_BYTES]
+
+    def bucket(self, word: str, count: int) -> int:
+        """One of `count` numbers, which many words share; with another petition's key they differ.
+
+        By BLAKE2b, which takes a key (RFC 7693), and so by nothing that recognises a mailbox.
+        """
+        digest = hashlib.blake2b(word.encode(), key=self._key, digest_size=8).digest()
+        return int.from_bytes(digest) % count
+
+
+def petition_key(key_id: str) -> PetitionKey:
+    """A petition's own key, not to be kept: it may be destroyed. Raises KeyMissing."""
+    # The file is looked for every time, so that no process goes on with a key that is destroyed.
+    try:
+        # Without pathlib, which takes longer than the look at the disk, and once a signature.
+        changed_at = os.stat(f"{settings.KEYS_DIR}/petitions/{key_id}.key").st_mtime_ns  # noqa: PTH116
+    except OSError:
+        _petition_key.cache_clear()
+        raise KeyMissing(f"The key petitions/{key_id}.key is missing or can't be read.") from None
+    return _petition_key(key_id, changed_at)
+
+
 def duplicate_hash(key_id: str, canonical_address: str) -> bytes:
-    """What recognises one mailbox among the signatures of one petition: HMAC-SHA256, halved.
-
-    Raises KeyMissing.
-    """
-    digest = hmac.digest(_duplicate_key_of(key_id), canonical_address.encode(), hashlib.sha256)
-    return digest[:DUPLICATE_HASH_BYTES]
-
-
-def bucket(key_id: str, word: str, count: int) -> int:
-    """One of `count` numbers, which many words of one petition share; another petition's differ.
-
-    By BLAKE2b, which takes a key (RFC 7693), and so by nothing that recognises a mailbox. Raises
-    KeyMissing.
-    """
-    digest = hashlib.blake2b(word.encode(), key=_duplicate_key_of(key_id), digest_size=8).digest()
-    return int.from_bytes(digest) % count
+    """What recognises one mailbox among the signatures of one petition. Raises KeyMissing."""
+    return petition_key(key_id).hash_of(canonical_address)
 
 
 def list_hash(canonical_address: str) -> bytes:
@@ -148,7 +169,7 @@ def destroy_duplicate_key(key_id: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     path.unlink()
-    _duplicate_key.cache_clear()
+    _petition_key.cache_clear()
 
 
 def has_duplicate_key(key_id: str) -> bool:
@@ -212,26 +233,14 @@ def _list_key() -> bytes:
     return hmac.digest(_read("server.key"), b"petitions.sealing.list_hash", hashlib.sha256)
 
 
-def _duplicate_key_of(key_id: str) -> bytes:
-    # The file is looked for every time, so that no process goes on with a key that is destroyed.
-    try:
-        # Without pathlib, which takes longer than the look at the disk, and once a signature.
-        path = f"{settings.KEYS_DIR}/petitions/{key_id}.key"
-        changed_at = os.stat(path).st_mtime_ns  # noqa: PTH116
-    except OSError:
-        _duplicate_key.cache_clear()
-        raise KeyMissing(f"The key petitions/{key_id}.key is missing or can't be read.") from None
-    return _duplicate_key(key_id, changed_at)
-
-
 @lru_cache(maxsize=1024)
-def _duplicate_key(key_id: str, changed_at: int) -> bytes:
-    return _read("petitions", f"{key_id}.key")
+def _petition_key(key_id: str, changed_at: int) -> PetitionKey:
+    return PetitionKey(_read("petitions", f"{key_id}.key"))
 
 
 def forget_cached_keys() -> None:
     """Read every key from its file again, after files were changed by hand."""
-    for cached in (_sealing_box, _server_box, _list_key, _duplicate_key):
+    for cached in (_sealing_box, _server_box, _list_key, _petition_key):
         cached.cache_clear()
 
 

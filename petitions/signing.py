@@ -100,8 +100,8 @@ def sign(
     where the petition is gone, and then stores nothing.
     """
     now = timezone.now()
-    key_id = petition.duplicate_key_id
-    duplicate_hash = sealing.duplicate_hash(key_id, addresses.canonical(address))
+    key = sealing.petition_key(petition.duplicate_key_id)
+    duplicate_hash = key.hash_of(addresses.canonical(address))
     # Who is only counted leaves an empty box; it looks like any other.
     is_named = level != Signature.Level.COUNT
     content = {"name": name, "address": address, "country": country} if is_named else {}
@@ -111,7 +111,7 @@ def sign(
         "country": country,
         "signed_on": now.date(),
         "signed_hour": now.hour,
-        "mail_class": addresses.mail_class(address, key_id),
+        "mail_class": addresses.mail_class(address, key),
         "network_bucket": network_bucket,
         **_shown(level, shown_name),
     }

@@ -112,8 +112,8 @@ def careless() -> Iterator[None]:
     instead = [
         (sealing, "seal", lambda key_id, content: json.dumps(content).encode()),
         (sealing, "lock", str.encode),
-        (sealing, "duplicate_hash", lambda key_id, address: _plain_hash(address)),
-        (addresses, "mail_class", lambda address, key_id: ""),
+        (sealing.PetitionKey, "hash_of", lambda key, address: _plain_hash(address)),
+        (addresses, "mail_class", lambda address, key: ""),
         (guard, "stop", lambda *_: None),
         (guard, "network_bucket", lambda request: None),
     ]

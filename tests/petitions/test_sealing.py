@@ -116,8 +116,8 @@ def test_a_site_without_keys_refuses_to_start_and_says_what_to_do(own_keys):
 def test_the_number_of_a_bucket_is_shared_by_many_words_and_another_petition_has_others():
     words = [f"{number}.example.org" for number in range(200)]
     one, other = sealing.make_duplicate_key(), sealing.make_duplicate_key()
-    numbers = [sealing.bucket(one, word, 64) for word in words]
-    assert numbers == [sealing.bucket(one, word, 64) for word in words]
+    numbers = [sealing.petition_key(one).bucket(word, 64) for word in words]
+    assert numbers == [sealing.petition_key(one).bucket(word, 64) for word in words]
     assert set(numbers) <= set(range(64))
     assert len(set(numbers)) > 32
-    assert numbers != [sealing.bucket(other, word, 64) for word in words]
+    assert numbers != [sealing.petition_key(other).bucket(word, 64) for word in words]
