@@ -22,12 +22,15 @@ from stories import translations
 
 _FIELDS = [field.attname for field in Signature._meta.concrete_fields]
 # As many rows as the editors' list has lines about the address, and one where it has none.
+# Nothing where the letter is not ours to send any more: renewed since, or leased by a worker whose
+# clock said that our lease had ended.
 _FIND_SIGNATURE = f"""
     SELECT {", ".join(f"signature.{name}" for name in _FIELDS)}, withdrawn_on, act, address_hash
-      FROM petitions_signature AS signature
+      FROM petitions_letter AS letter
+      JOIN petitions_signature AS signature ON signature.duplicate_hash = letter.duplicate_hash
       JOIN petitions_petition AS petition ON petition.id = signature.petition_id
       LEFT JOIN petitions_block ON {{condition}}
-     WHERE duplicate_hash = %s
+     WHERE letter.id = %s AND letter.lease = %s
 """  # noqa: S608
 _NOTE_SENT = """
     UPDATE petitions_signature
@@ -125,7 +128,7 @@ def _find(letter: Letter, address: str | None) -> tuple[Signature | None, list[b
     which may be otherwise than a moment ago."""
     condition, values = blocks.about(address) if address else ("1 = 0", [])
     sql = _FIND_SIGNATURE.format(condition=condition)
-    rows = statements.run(sql, [*values, bytes(letter.duplicate_hash)])
+    rows = statements.run(sql, [*values, letter.pk, letter.lease])
     if not rows:
         return None, []
     lines = [blocks.Line(*row[-2:]) for row in rows if row[-2] is not None]

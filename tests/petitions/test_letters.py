@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from petitions import signing, tokens
+from petitions import letters, outbox, signing, tokens
 from petitions.models import Letter, Signature
 from tests.factories import confirm, make_petition, make_signature, sign, signature_of
 
@@ -75,6 +75,27 @@ def in_days(days):
         letter.send_after -= timedelta(days=days)
         letter.give_up_after -= timedelta(days=days)
         letter.save()
+
+
+def test_a_worker_whose_clock_is_ahead_takes_letters_over_and_nobody_gets_two(inbox, monkeypatch):
+    petition = make_petition()
+    for who in ("mira", "sam", "noor"):
+        sign(petition, f"{who}@example.org")
+    now, hand_over, others = timezone.now(), outbox.hand_over, []
+
+    def while_another_is_at_it(*arguments):
+        if not others:
+            others.append("here")
+            with monkeypatch.context() as patch:
+                patch.setattr(timezone, "now", lambda: now + timedelta(hours=2))
+                letters.send_waiting()
+        return hand_over(*arguments)
+
+    monkeypatch.setattr(outbox, "hand_over", while_another_is_at_it)
+    letters.send_waiting()
+    # The first was on its way already; of the others none is sent twice.
+    recipients = sorted(mail["To"] for mail in inbox.mails)
+    assert recipients == sorted(["mira@example.org"] * 2 + ["noor@example.org", "sam@example.org"])
 
 
 def test_who_does_not_answer_is_reminded_once(send_letters):
