@@ -48,6 +48,11 @@ DO $$ DECLARE one text; BEGIN
   FOR one IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
              WHERE schemaname = current_schema()
   LOOP EXECUTE 'DROP TABLE IF EXISTS ' || one || ' CASCADE'; END LOOP;
+  FOR one IN SELECT oid::regprocedure::text FROM pg_proc
+             WHERE pronamespace = current_schema()::regnamespace AND NOT EXISTS
+             (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid
+                                      AND deptype = 'e')  -- those of extensions stay
+  LOOP EXECUTE 'DROP ROUTINE IF EXISTS ' || one || ' CASCADE'; END LOOP;
 END $$;
 """
 

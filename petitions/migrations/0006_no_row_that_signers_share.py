@@ -9,7 +9,7 @@ from django.db import migrations
 # What was signed before is looked for without keeping anybody waiting. Then nobody may sign for as
 # long as it takes to look at the newest rows, among which are all that were being written.
 FUNCTION = """
-CREATE FUNCTION petitions_keep_what_was_signed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION petitions_keep_what_was_signed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     newest bigint := coalesce((SELECT max(id) FROM petitions_signature), 0);
 BEGIN

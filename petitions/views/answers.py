@@ -22,12 +22,12 @@ def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """
 
     @wraps(view)
-    def answer(request: HttpRequest, *arguments: object, **named: object) -> HttpResponse:
+    def _answer(request: HttpRequest, *arguments: object, **named: object) -> HttpResponse:
         response = view(request, *arguments, **named)
         response.headers["Cache-Control"] = "private, no-store"
         return response
 
-    return answer
+    return _answer
 
 
 class SeeOther(HttpResponseRedirect):

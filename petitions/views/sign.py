@@ -1,6 +1,7 @@
 """Taking a signature, and what else can be done with an address alone."""
 
 import logging
+from functools import partial
 
 from django.db import Error as DatabaseFault
 from django.db import IntegrityError
@@ -33,15 +34,12 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         get_object_or_404(Petition.objects.published(), slug=slug)
         return redirect("petitions:petition_detail", slug=slug)
-    petition = None
-
-    def form() -> SignForm:
-        return SignForm(request.POST, petition=petition)
-
+    form = partial(SignForm, request.POST)
     try:
         word, salt = generation.known_with(guard.salt_key())
         guard.bring_salt(request, salt)
         petition = opening.find(slug, word)
+        form = partial(SignForm, request.POST, petition=petition)
         if _is_put_off(petition, switches.as_of(word)):
             return _not_yet(request, form(), slug, PAUSED_SECONDS)
         if refusal := _refusal(request, petition):
