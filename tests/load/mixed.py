@@ -47,8 +47,9 @@ def behind_nginx(site: Site, data: Path, seconds: int) -> None:
     with ExitStack() as stack:
         port = free_port()
         environment = os.environ | {"PORT": str(port), "BEHIND_PROXY": "1"}
-        # The worker comes before the web processes, as in its unit (deploy/systemd, CPUWeight).
-        command = ["nice", "-n", "5", str(BIN / "gunicorn"), "advocacy.wsgi"]
+        # Five web processes together weigh half of what the worker does, as by the CPUWeight of
+        # their units (deploy/systemd).
+        command = ["nice", "-n", "10", str(BIN / "gunicorn"), "advocacy.wsgi"]
         web = subprocess.Popen(command, cwd=ROOT, env=environment)
         stack.callback(web.wait, 30)
         stack.callback(web.terminate)

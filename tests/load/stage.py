@@ -84,8 +84,8 @@ class Stage:
     # --- Processes --------------------------------------------------------------------------------
 
     def _start_web(self) -> subprocess.Popen:
-        # The workers come before it, as in their unit (deploy/systemd, CPUWeight).
-        return self._start("nice", "-n", "5", str(BIN / "gunicorn"), "advocacy.wsgi")
+        # The workers come before it, as by the CPUWeight of their unit: see mixed.py.
+        return self._start("nice", "-n", "10", str(BIN / "gunicorn"), "advocacy.wsgi")
 
     def _start_worker(self) -> subprocess.Popen:
         return self._start(sys.executable, "manage.py", "work")
