@@ -36,7 +36,8 @@ from petitions.models import Petition
 log = logging.getLogger("petitions.guard")
 
 BUCKETS_COUNT = 4096
-COUNTED_OF_MANY = 100
+# So many samples, and no more, are counted up to a limit that need not be exact.
+SAMPLES_COUNT = 100
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 _SHOWN_AT = signing.Signer(salt="petitions.guard.shown_at")
 _MOST_SHOWN_AT_CHARACTERS = 100  # ours have some 55; what is remembered must not grow by others'
@@ -329,7 +330,7 @@ def _ticket(visit: Visit, strain: float) -> passes.Ticket:
 # --- Counting ------------------------------------------------------------------------------------
 
 
-def _limits(visit: Visit) -> list[Limit]:
+def _limits(visit: Visit) -> Sequence[Limit]:
     """The limits of an act; where nobody says which network it is, none that needs one."""
     if visit.network:
         return LIMITS[visit.act]
@@ -354,7 +355,7 @@ def _one_in(limit: Limit, most: int) -> int:
     Where it is about thousands a minute, so many that the number is right to a tenth: what is not
     written keeps nobody waiting for the file of the cache.
     """
-    return settings.COUNTED_ONE_IN if limit.is_rough else max(1, most // COUNTED_OF_MANY)
+    return settings.COUNTED_ONE_IN if limit.is_rough else max(1, most // SAMPLES_COUNT)
 
 
 def _add_up(added: dict[str, tuple[int, int]]) -> dict[str, int]:
@@ -379,7 +380,7 @@ def _throws(one_in: list[int]) -> list[int]:
     from the number whether that person had sent one within the hour. One throw for each counter:
     were it one for all, one would tell of what is in the others.
     """
-    # All the dice at once: 32 bits each, of which no die that we have takes more than a few.
+    # All the dice at once. Of 32 bits each, a die of thousands of sides is true to a millionth.
     thrown = struct.unpack(f"{len(one_in)}I", secrets.token_bytes(4 * len(one_in)))
     return [
         sides if number % sides == 0 else 0 for sides, number in zip(one_in, thrown, strict=True)

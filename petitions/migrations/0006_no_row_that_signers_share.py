@@ -2,9 +2,9 @@ from django.db import migrations
 
 # To look whether a petition is there, PostgreSQL's foreign keys lock its row for each signature and
 # each confirmation, and write to it who has: one row that all signers of a petition share, a
-# MultiXact for every two that meet, and a twentieth to a tenth of what one machine can take. So
-# here the statement that signs looks by itself (petitions/signing.py), and whoever deletes a
-# petition, which is rare, has to wait for those who sign.
+# MultiXact for every two that meet, and a seventh of what one machine can take. So here the
+# statement that signs looks by itself (petitions/signing.py), and whoever deletes a petition, which
+# is rare, has to wait for those who sign.
 #
 # What was signed before is looked for without keeping anybody waiting. Then nobody may sign for as
 # long as it takes to look at the newest rows, among which are all that were being written.

@@ -70,43 +70,41 @@ def test_nothing_is_stored_of_who_signs_a_petition_that_is_gone(act):
     assert not Letter.objects.exists()
 
 
-def in_a_thread(act, errors: list[Exception]) -> threading.Thread:
+def refusals_of(act, *, while_uncommitted) -> list[type[Exception]]:
+    """What an act is refused with that begins before another one is committed, and has to wait."""
+    refused = []
+
     def run():
         try:
             act()
         except IntegrityError as error:
-            errors.append(error)
+            refused.append(type(error))
         finally:
             connection.close()
 
     thread = threading.Thread(target=run)
-    thread.start()
-    return thread
+    with transaction.atomic():
+        while_uncommitted()
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+    thread.join(PATIENCE_SECONDS)
+    return refused
 
 
 @pytest.mark.postgres
 def test_who_deletes_a_petition_waits_for_who_is_signing_it_and_is_refused():
-    petition, errors = make_petition(), []
-    with transaction.atomic():
-        sign(petition)
-        thread = in_a_thread(lambda: delete_row(petition), errors)
-        thread.join(0.5)
-        assert thread.is_alive()
-    thread.join(PATIENCE_SECONDS)
-    assert [type(error) for error in errors] == [IntegrityError]
+    petition = make_petition()
+    refused = refusals_of(lambda: delete_row(petition), while_uncommitted=lambda: sign(petition))
+    assert refused == [IntegrityError]
     assert Signature.objects.get().petition == petition
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("act", [sign, ask_for_link])
 def test_who_signs_while_the_petition_is_being_deleted_waits_and_is_told(act):
-    petition, errors = make_petition(), []
-    with transaction.atomic():
-        delete_row(petition)
-        thread = in_a_thread(lambda: act(petition), errors)
-        thread.join(0.5)
-        assert thread.is_alive()
-    thread.join(PATIENCE_SECONDS)
-    assert [type(error) for error in errors] == [IntegrityError]
+    petition = make_petition()
+    refused = refusals_of(lambda: act(petition), while_uncommitted=lambda: delete_row(petition))
+    assert refused == [IntegrityError]
     assert not Signature.objects.exists()
     assert not Letter.objects.exists()
