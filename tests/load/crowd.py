@@ -1,21 +1,33 @@
-"""Many people who sign, open their letter, press the button, and remember what they were told."""
+"""Many people who sign, open their letter, press the button, and remember what they were told.
 
+They come at a rate, whatever is answered and however many still wait: a site that gets slower does
+not get fewer forms by it, as it would not in the world. Whoever is told "not just now", or nothing,
+comes back some seconds later as one of those who come then.
+"""
+
+import asyncio
+import heapq
 import json
-import queue
+import random
 import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from tests.load.journey import SHOWN_AT
 from tests.load.mailserver import MailServer
 
-AGAIN_AFTER_SECONDS = 1
+TICK_SECONDS = 0.02
+# Sooner than a page that says "not just now" asks for, as people are; and not all at once.
+AGAIN_AFTER_SECONDS = (5, 10)
 PATIENCE_SECONDS = 45  # longer than gunicorn lets a request last
+MOST_WAITING = 4000  # connections at once; nginx has 8,192, of which each takes two
+MOST_AT_ONCE_SECONDS = 0.25  # who could not be sent in time is not sent all at once later
+READER_PAUSE_SECONDS = 0.25
 EXPECTED = {200, 303, 503}
 REPLACED = 409  # whoever had to sign again has a newer letter, which this one names
 
@@ -28,7 +40,9 @@ class Told:
     signed: set[str] = field(default_factory=set)
     pressed: set[str] = field(default_factory=set)
     counted: set[str] = field(default_factory=set)
+    # What was said to those who sign and confirm, and how long the former waited to be told so.
     statuses: Counter[str] = field(default_factory=Counter)
+    waited_seconds: list[float] = field(default_factory=list)
     highest_count: int = 0
     unexpected: list[str] = field(default_factory=list)
 
@@ -37,96 +51,95 @@ class Crowd:
     """Signs at a rate until told to stop; whoever got no answer comes back, as people do."""
 
     def __init__(self, port: int, slug: str, mails: MailServer, per_second: float) -> None:
-        self.port, self.slug, self.mails = port, slug, mails
-        self.per_second, self.signers_count = per_second, max(6, int(per_second / 8))
-        self._address = ("127.0.0.1", port)
+        self.port, self.slug, self.mails, self.per_second = port, slug, mails, per_second
         self.told, self.is_signing, self.is_over = Told(), False, False
-        self._lock, self._number = threading.Lock(), 0
-        self._again: queue.Queue[str] = queue.Queue()
-        self.working_count = 0
-        self.shown_at = SHOWN_AT.search(self._ask("GET", f"/petitions/{slug}/")[1])[1].decode()
+        self._number, self._again = 0, []  # a heap of moments and people
+        self._at_it: set[asyncio.Task] = set()
+        page = asyncio.run(self._ask("GET", f"/petitions/{slug}/"))[1]
+        self.shown_at = SHOWN_AT.search(page)[1].decode()
         time.sleep(2)  # nobody types in less
 
     def start(self) -> None:
         """Let them come."""
-        confirmers_count = self.signers_count * 2 // 3
-        acts = [self._sign_for_ever] * self.signers_count
-        acts += [self._confirm_for_ever] * confirmers_count
-        for act in [*acts, self._read_for_ever]:
-            threading.Thread(target=act, daemon=True).start()
+        threading.Thread(target=lambda: asyncio.run(self._come()), daemon=True).start()
 
     def is_idle(self) -> bool:
         """Whether nobody has anything left to do."""
-        nothing = self.mails.links.empty() and self._again.empty()
-        return nothing and not self.working_count and self.told.pressed == self.told.counted
+        is_nobody_there = self.mails.links.empty() and not self._again and not self._at_it
+        return is_nobody_there and self.told.pressed == self.told.counted
 
-    def _sign_for_ever(self) -> None:
+    async def _come(self) -> None:
+        reading = asyncio.create_task(self._read_for_ever())
+        signers, confirmers = Turnstile(self.per_second), Turnstile(self.per_second)
         while not self.is_over:
-            person = self._next_person()
-            if person is None:
-                time.sleep(0.05)
-                continue
-            started = time.monotonic()
-            with self._lock:
-                self.working_count += 1
-            self._sign(person)
-            with self._lock:
-                self.working_count -= 1
-            time.sleep(max(0, self.signers_count / self.per_second - (time.monotonic() - started)))
+            await asyncio.sleep(TICK_SECONDS)
+            for _ in range(signers.let_in()):
+                if self._is_full() or not (person := self._next_person()):
+                    break
+                self._begin(self._sign(person))
+            for _ in range(confirmers.let_in()):
+                if self._is_full() or self.mails.links.empty():
+                    break
+                self._begin(self._confirm(*self.mails.links.get()))
+        reading.cancel()
+
+    def _is_full(self) -> bool:
+        return len(self._at_it) >= MOST_WAITING
+
+    def _begin(self, act: Coroutine) -> None:
+        task = asyncio.create_task(act)
+        self._at_it.add(task)
+        task.add_done_callback(self._at_it.discard)
 
     def _next_person(self) -> str | None:
-        try:
-            return self._again.get_nowait()
-        except queue.Empty:
-            pass
+        if self._again and self._again[0][0] <= time.monotonic():
+            return heapq.heappop(self._again)[1]
         if not self.is_signing:
             return None
-        with self._lock:
-            self._number += 1
-            return f"signer{self._number}@night.example.org"
+        self._number += 1
+        return f"signer{self._number}@night.example.org"
 
-    def _sign(self, person: str) -> None:
+    async def _sign(self, person: str) -> None:
         form = {"name": "Mira Novak", "email": person, "level": "hand_in", "country": "DE",
                 "shown_at": self.shown_at}  # fmt: skip
-        with self._lock:
-            self.told.asked[person] += 1
-        status, body = self._ask("POST", f"/petitions/{self.slug}/sign/", form)
+        self.told.asked[person] += 1
+        started = time.monotonic()
+        status, body = await self._ask_and_note("POST", f"/petitions/{self.slug}/sign/", form)
         if status == 303:
             self.told.signed.add(person)
+            self.told.waited_seconds.append(time.monotonic() - started)
             return
         if status == 503 and b"<form" in body and person.encode() not in body:
             self.told.unexpected.append("a form that lost what was typed")
-        time.sleep(AGAIN_AFTER_SECONDS)
-        self._again.put(person)
+        heapq.heappush(self._again, (time.monotonic() + _some_seconds(), person))
 
-    def _confirm_for_ever(self) -> None:
+    async def _confirm(self, person: str, link: str) -> None:
+        self.told.pressed.add(person)
         while not self.is_over:
-            try:
-                person, link = self.mails.links.get(timeout=0.2)
-            except queue.Empty:
-                continue
-            with self._lock:
-                self.told.pressed.add(person)
-            while not self.is_over:
-                status, _ = self._ask("POST", f"{link}confirm/", {})
-                if status == 303:
-                    self.told.counted.add(person)
-                if status == 303 or (status == REPLACED and self.told.asked[person] > 1):
-                    break
-                time.sleep(AGAIN_AFTER_SECONDS)
+            status, _ = await self._ask_and_note("POST", f"{link}confirm/")
+            if status == 303:
+                self.told.counted.add(person)
+            if status == 303 or (status == REPLACED and self.told.asked[person] > 1):
+                return
+            await asyncio.sleep(_some_seconds())
 
-    def _read_for_ever(self) -> None:
-        while not self.is_over:
-            self._ask("GET", f"/petitions/{self.slug}/")
-            status, body = self._ask("GET", f"/petitions/{self.slug}/count.json")
+    async def _read_for_ever(self) -> None:
+        while True:
+            await self._ask("GET", f"/petitions/{self.slug}/")
+            status, body = await self._ask("GET", f"/petitions/{self.slug}/count.json")
             if status == 200:
                 count = json.loads(body)["count"]
                 self.told.highest_count = max(self.told.highest_count, count)
                 if count > len(self.told.pressed):
                     self.told.unexpected.append(f"a count of {count}")
-            time.sleep(0.25)
+            await asyncio.sleep(READER_PAUSE_SECONDS)
 
-    def _ask(self, method: str, path: str, form: dict | None = None) -> tuple[int, bytes]:
+    async def _ask_and_note(self, *request: object) -> tuple[int, bytes]:
+        status, body = await self._ask(*request)
+        self.told.statuses[str(status) if status else "no answer"] += 1
+        return status, body
+
+    async def _ask(self, method: str, path: str, form: dict | None = None) -> tuple[int, bytes]:
         content = urlencode(form or {})
         # In words of our own: a library takes longer to ask than the site to answer.
         request = (
@@ -134,19 +147,40 @@ class Crowd:
             f"Content-Type: application/x-www-form-urlencoded\r\n"
             f"Content-Length: {len(content)}\r\n\r\n{content}"
         )
-        status, body = 0, b""
-        with suppress(OSError), socket.create_connection(self._address, PATIENCE_SECONDS) as door:
-            door.sendall(request.encode())
-            pieces = []
-            while piece := door.recv(65536):
-                pieces.append(piece)
-            head, _end, body = b"".join(pieces).partition(b"\r\n\r\n")
-            status = int(head[9:12]) if _end else 0
-        with self._lock:
-            self.told.statuses[str(status) if status else "no answer"] += 1
-            if status and status not in EXPECTED | {REPLACED}:
-                self.told.unexpected.append(f"{status} to {method} {path[:20]}")
+        status, body, pieces, loop = 0, b"", [], asyncio.get_running_loop()
+        with suppress(OSError), closing(socket.socket()) as door:
+            door.setblocking(False)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await loop.sock_connect(door, ("127.0.0.1", self.port))
+                await loop.sock_sendall(door, request.encode())
+                while piece := await loop.sock_recv(door, 65536):
+                    pieces.append(piece)
+            head, end, body = b"".join(pieces).partition(b"\r\n\r\n")
+            status = int(head[9:12]) if end else 0
+        if status and status not in EXPECTED | {REPLACED}:
+            self.told.unexpected.append(f"{status} to {method} {path[:20]}")
         return status, body
+
+
+class Turnstile:
+    """Lets in so many a second, and no more at once because there were fewer before."""
+
+    def __init__(self, per_second: float) -> None:
+        self.per_second, self.most = per_second, per_second * MOST_AT_ONCE_SECONDS + 1
+        self.credit, self.looked_at = 0.0, time.monotonic()
+
+    def let_in(self) -> int:
+        """How many since it was asked last."""
+        now = time.monotonic()
+        self.credit += (now - self.looked_at) * self.per_second
+        self.credit, self.looked_at = min(self.credit, self.most), now
+        number = int(self.credit)
+        self.credit -= number
+        return number
+
+
+def _some_seconds() -> float:
+    return random.uniform(*AGAIN_AFTER_SECONDS)
 
 
 @contextmanager

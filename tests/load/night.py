@@ -9,8 +9,9 @@ no answer was anything but a page, a redirect or "not just now".
     make night                                or
     .venv/bin/python -m tests.load.night [--only kills slow-mail] [--seconds 60] [--rate 60]
 
-With --together it is one long night: through nginx, readers beside the signers as in a real crowd,
-one fault after the other without a pause, and the data is looked at once, at the end.
+So many forms a second are sent as --rate says, whatever is answered. With --together it is one long
+night: through nginx, readers beside the signers as in a real crowd, one fault after the other
+without a pause, and the data is looked at once, at the end.
 """
 
 import argparse
@@ -23,12 +24,14 @@ from datetime import timedelta
 
 from tests import postgres
 from tests.load import front, wrk
-from tests.load.crowd import Crowd
+from tests.load.crowd import Crowd, Told
 from tests.load.journey import make_petition, manage, wait_until
 from tests.load.stage import FAKETIME, Stage
 
 SLUG = "night"
 JUMP_SECONDS = 2 * 3600
+COLUMNS = ("what broke", "forms sent", "signed", "confirmed", "not just now", "no answer",
+           "p50 s", "p99 s", "pages read", "of these no page")  # fmt: skip
 # Of 100 requests 95 read, and the others sign and confirm.
 READS_PER_SIGNATURE = 38
 
@@ -201,29 +204,48 @@ def nights(stage: Stage, crowd: Crowd, names: list[str], seconds: float) -> None
 
 def long_night(stage: Stage, crowd: Crowd, names: list[str], seconds: float) -> None:
     """All of it without a pause, while most people only read; the data once, at the end."""
-    from petitions.models import Petition
-
     crowd.start()
     started, crowd.is_signing = time.monotonic(), True
-    page = Petition.objects.get(slug=SLUG).get_absolute_url()
-    with wrk.readers(crowd.port, page, crowd.per_second * READS_PER_SIGNATURE) as reading:
-        for name in names:
-            before = len(crowd.told.signed)
-            FAULTS[name](stage, seconds)
-            print(f"{name}: {len(crowd.told.signed) - before} signed", flush=True)
+    print(f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|")
+    for name in names:
+        print(stretch(stage, crowd, name, seconds), flush=True)
     crowd.is_signing, took = False, time.monotonic() - started
     hurry()
+    told, sent = crowd.told, crowd.told.asked.total()
     settled = wait_until(lambda: has_settled(crowd), "all is done")
     crowd.is_over = True
     check(crowd)
-    told, readers = crowd.told, reading[0]
     print(
-        f"\n{took:.0f} s, {len(told.counted):,} signed, got their letter and confirmed: "
-        f"{len(told.counted) / took:.0f} a second. Readers asked {readers.per_second:,.0f} times a "
-        f"second; {readers.errors:,} in all got no page. Of the signers’ requests "
-        f"{told.statuses['503']} were answered by “not just now” and {told.statuses['no answer']} "
-        f"by nothing. {repeats(stage)} letters came twice. Settled after {settled:.0f} s."
+        f"\n{took:.0f} s, in which {sent:,} forms were sent, {sent / took:.0f} a second. "
+        f"{len(told.counted):,} people signed, got their letter and confirmed, "
+        f"{len(told.counted) / took:.0f} a second. {told.statuses['503']:,} answers to them were "
+        f"“not just now”, and {told.statuses['no answer']:,} came not at all. {repeats(stage)} "
+        f"letters came twice. All was settled {settled:.0f} s after the last new one."
     )
+
+
+def stretch(stage: Stage, crowd: Crowd, name: str, seconds: float) -> str:
+    """One fault of the long night. A line of its table, per second but for the times waited."""
+    from petitions.models import Petition
+
+    page = Petition.objects.get(slug=SLUG).get_absolute_url()
+    told, before, started = crowd.told, standing(crowd.told), time.monotonic()
+    waits_count = len(told.waited_seconds)
+    with wrk.readers(crowd.port, page, crowd.per_second * READS_PER_SIGNATURE) as reading:
+        FAULTS[name](stage, seconds)
+    new, took = standing(told) - before, time.monotonic() - started
+    waits = sorted(told.waited_seconds[waits_count:]) or [0.0]
+    numbers = [new[what] / took for what in ("sent", "signed", "confirmed", "503", "no answer")]
+    cells = [name, *(f"{number:,.0f}" for number in numbers)]
+    cells += [f"{waits[int(part * len(waits))]:.2f}" for part in (0.5, 0.99)]
+    cells += [f"{reading[0].per_second:,.0f}", f"{reading[0].errors / took:,.0f}"]
+    return f"| {' | '.join(cells)} |"
+
+
+def standing(told: Told) -> Counter[str]:
+    """What was sent and said so far."""
+    done = {"sent": told.asked.total(), "signed": len(told.signed), "confirmed": len(told.counted)}
+    return Counter(done) + told.statuses
 
 
 def night(stage: Stage, crowd: Crowd, name: str, seconds: float) -> str:

@@ -26,7 +26,7 @@ from tests.load.journey import (
 from tests.load.mailserver import MailServer
 
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
-DISK = "600m"
+DISK = "1500m"
 # Less of its log than the small disk holds.
 OPTIONS = "-c listen_addresses='' -c max_connections=60 -c max_wal_size=192MB"
 WORKERS = 2

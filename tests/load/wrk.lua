@@ -1,5 +1,5 @@
 -- Requests for wrk: one page again and again, forms that differ each time, or addresses from a file.
--- What was answered is counted by its status; but not for "mixed", since wrk would then copy each
+-- What was answered is counted by its status; but not for "read" and "mixed", since wrk would then copy each
 -- answer for Lua to look at, in more time than nginx takes to send it. Of errors wrk itself knows.
 --   wrk … -s wrk.lua URL -- get PATH | form PATH MARK EXTRA | lines FILE
 --   | read PATH MS: the page and its number in turn, with so long between two
@@ -14,7 +14,7 @@ end
 
 function init(args)
   statuses, sent, kind = {}, 0, args[1]
-  if kind ~= "mixed" then response = count_status end
+  if kind ~= "mixed" and kind ~= "read" then response = count_status end
   wrk.headers["Accept-Encoding"] = "br"
   if kind == "get" then
     wrk.path = args[2]
