@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from petitions import guard
+from petitions import networks
 
 log = logging.getLogger("advocacy.login")
 
@@ -43,7 +43,7 @@ class Attempt:
     """One try. Counted before it is looked at, so that tries sent at once are counted too."""
 
     def __init__(self, limits: tuple[Limit, ...], request: HttpRequest, account: str) -> None:
-        known = {"account": account.casefold(), "network": guard.network_of(request)}
+        known = {"account": account.casefold(), "network": networks.network_of(request)}
         counted = [limit for limit in limits if all(known[part] for part in limit.together)]
         self._keys = [_key(limit, known) for limit in counted]
         self.wait_seconds = 0

@@ -5,40 +5,28 @@ is refused for good and nothing is dropped in silence: whoever is stopped is tol
 typed and gets through by a calculation or by waiting (`passes.py`). So a network that many people
 share never decides alone.
 
-No address of a network is stored anywhere. Counters are named by a keyed hash, whose key is a salt
-that lives for a day, in the cache only.
+How often within a time is told by `counters.py`, in the cache, and no network is stored anywhere.
 """
 
 import enum
-import hashlib
-import ipaddress
 import logging
-import secrets
-import socket
-import struct
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
 from django.core import signing
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from petitions import addresses, measured, passes
+from petitions import addresses, counters, measured, networks, passes
+from petitions.counters import HOUR, MINUTE, Count, Limit
 from petitions.models import Petition
 
 log = logging.getLogger("petitions.guard")
 
-BUCKETS_COUNT = 4096
-# So many samples, and no more, are counted up to a limit that need not be exact.
-SAMPLES_COUNT = 100
-MINUTE, HOUR, DAY = 60, 3600, 86_400
 _SHOWN_AT = signing.Signer(salt="petitions.guard.shown_at")
 _MOST_SHOWN_AT_CHARACTERS = 100  # ours have some 55; what is remembered must not grow by others'
 
@@ -49,21 +37,6 @@ class Act(enum.Enum):
     SIGN = "sign"
     ASK_FOR_LINK = "link"
     ENTER_CODE = "code"
-
-
-class Limit(NamedTuple):
-    """How often within a time, and what is counted apart from what."""
-
-    number: str  # the setting with the number; its name says per what
-    seconds: int
-    apart: tuple[str, ...] = ()
-    # So few that whoever shares the network could read from it what another one does: see _throws.
-    is_rough: bool = False
-
-    @property
-    def most(self) -> int:
-        """How many are let through."""
-        return max(1, getattr(settings, self.number))
 
 
 LIMITS = {
@@ -113,10 +86,23 @@ class Visit(NamedTuple):
         """What a pass is good for."""
         return f"{self.act.value} {self.petition}"
 
+    @property
+    def limits(self) -> Sequence[Limit]:
+        """How often; where nobody says which network it is, nothing that needs one."""
+        if self.network:
+            return LIMITS[self.act]
+        return [limit for limit in LIMITS[self.act] if "network" not in limit.apart]
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """What visits are counted by."""
+        network = self.network or ""
+        return {"network": network, "petition": self.petition, "address": self.address}
+
 
 def _visit(act: Act, request: HttpRequest, petition: Petition, sent: Sent) -> Visit:
     address = addresses.canonical(sent.address)
-    return Visit(act, str(petition.pk), request, sent, network_of(request), address)
+    return Visit(act, str(petition.pk), request, sent, networks.network_of(request), address)
 
 
 @dataclass(frozen=True)
@@ -127,30 +113,6 @@ class Obstacle:
     status: int
     ticket: passes.Ticket
     challenge: str
-
-
-class _Count(NamedTuple):
-    limit: Limit
-    key: str
-    added: int
-    used: int
-    number: int  # how many are let through
-
-    @property
-    def is_over(self) -> bool:
-        """Whether they are more."""
-        return self.used > self.number
-
-    @property
-    def strain(self) -> float:
-        """How much more than planned was let through before this one; the one that crossed the
-        line was not."""
-        return (self.used - self.added) / (self.number + settings.COUNTED_ONE_IN)
-
-    @property
-    def was_over(self) -> bool:
-        """Whether they were more already before this one."""
-        return self.used - self.added > self.number
 
 
 def shown_at(moment: float | None = None) -> str:
@@ -170,56 +132,6 @@ def _moment_of(shown: str) -> int | None:
         return int(_SHOWN_AT.unsign(shown))
     except signing.BadSignature:
         return None
-
-
-def network_of(request: HttpRequest) -> str | None:
-    """The network that a request comes from, as far as we want to know it; None if nobody says.
-
-    A /24 or, of IPv6, a /48: hundreds of neighbours, or one subscriber's many devices.
-    """
-    if not hasattr(request, "network"):
-        # Only a proxy that sets this header itself, on every request, makes it trustworthy.
-        name = "HTTP_X_REAL_IP" if settings.BEHIND_PROXY else "REMOTE_ADDR"
-        request.network = _network(request.META.get(name, "").strip())
-    return request.network
-
-
-def _network(text: str) -> str | None:
-    with suppress(OSError, ValueError):  # the plain kind, without the cost of the many others
-        a, b, c, _rest = socket.inet_pton(socket.AF_INET, text)
-        return f"{a}.{b}.{c}.0/24"
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    address = getattr(address, "ipv4_mapped", None) or address
-    prefix = 24 if address.version == 4 else 48
-    return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))
-
-
-def network_bucket(request: HttpRequest) -> int | None:
-    """One of 4096 numbers that networks share for a day; afterwards nobody can tell which did."""
-    network = network_of(request)
-    if network is None:
-        return None
-    try:
-        return int.from_bytes(_hashed(_salt(request), "bucket", network)[:4]) % BUCKETS_COUNT
-    except Exception as error:
-        log.error("guard failed", exc_info=error)
-        return None
-
-
-def salt_key(now: float | None = None) -> str:
-    """Under which name the cache has the salt of a day, in the usual count of seconds; of today."""
-    day = datetime.fromtimestamp(time.time() if now is None else now, UTC).date()
-    return f"guard.salt.{day.isoformat()}"
-
-
-def bring_salt(request: HttpRequest, salt: bytes | None) -> None:
-    """Take the salt of the day along with a request, for which it was fetched beside other things;
-    None where there was none yet."""
-    if salt is not None:
-        request.salt_of_the_day = salt
 
 
 def stop(act: Act, request: HttpRequest, petition: Petition, sent: Sent) -> Obstacle | None:
@@ -242,25 +154,14 @@ def forgive(act: Act, request: HttpRequest, petition: Petition) -> None:
     """Take one back that turned out well: only wrong codes are to be counted."""
     try:
         visit = _visit(act, request, petition, Sent())
-        for key in _keys(_limits(visit), visit):
-            cache.incr(key, -1)
+        counters.forgive(visit.limits, request, visit.parts)
     except Exception as error:
         log.error("guard failed", exc_info=error)
-
-
-def forget_expired() -> int:
-    """Wipe out what has expired, such as the salt of yesterday; caches on servers do it alone."""
-    sweep = getattr(cache, "sweep", None)
-    try:
-        return sweep() or 0 if sweep else 0
-    except Exception as error:
-        log.error("guard failed", exc_info=error)
-        return 0
 
 
 def _stop(visit: Visit) -> Obstacle | None:
     oddity = _oddity(visit.sent)
-    counts = _count(_limits(visit), visit)
+    counts = counters.count(visit.limits, visit.request, visit.parts)
     over = [count for count in counts if count.is_over]
     if not oddity and not over:
         return None
@@ -269,8 +170,8 @@ def _stop(visit: Visit) -> Obstacle | None:
     for count in counts:
         # Nothing was let through, so nothing stays counted, but for the one that crossed a line:
         # where a die is thrown, sending the form again must not be another throw.
-        if count.added and (count.was_over or not count.is_over):
-            cache.incr(count.key, -count.added)
+        if count.was_over or not count.is_over:
+            counters.take_back(count)
     return _obstacle(visit, oddity, over)
 
 
@@ -297,7 +198,7 @@ def _passes(visit: Visit) -> list[passes.Pass]:
     return [one for one in (proof, ticket.as_pass if is_good else None) if one]
 
 
-def _obstacle(visit: Visit, oddity: str, over: list[_Count]) -> Obstacle:
+def _obstacle(visit: Visit, oddity: str, over: list[Count]) -> Obstacle:
     # How far beyond the limits we are, passes included: so a flood that calculates pays more.
     strain = max([1, *(count.strain for count in over)])
     return Obstacle(
@@ -308,7 +209,7 @@ def _obstacle(visit: Visit, oddity: str, over: list[_Count]) -> Obstacle:
     )
 
 
-def _sentence(over: list[_Count]) -> str:
+def _sentence(over: list[Count]) -> str:
     if any("network" in count.limit.apart for count in over):
         return _("This form has been sent many times from your network within the hour.")
     return _("Very many people are signing just now.")
@@ -321,106 +222,7 @@ def _ticket(visit: Visit, strain: float) -> passes.Ticket:
         return ticket
     # Waiting costs a robot nothing but patience, and it can wait with many tickets at once.
     if visit.network:
-        given = _count([_TICKETS], visit)[0]
-        strain = max(strain, given.used / given.number)
+        (given,) = counters.count([_TICKETS], visit.request, visit.parts)
+        strain = max(strain, given.used / given.most)
     wait = min(settings.WAIT_SECONDS * strain, settings.WAIT_MOST_SECONDS)
     return passes.make_ticket(visit.purpose, int(wait))
-
-
-# --- Counting ------------------------------------------------------------------------------------
-
-
-def _limits(visit: Visit) -> Sequence[Limit]:
-    """The limits of an act; where nobody says which network it is, none that needs one."""
-    if visit.network:
-        return LIMITS[visit.act]
-    return [limit for limit in LIMITS[visit.act] if "network" not in limit.apart]
-
-
-def _count(limits: Sequence[Limit], visit: Visit) -> list[_Count]:
-    """Count a visit in each of these limits."""
-    most = [limit.most for limit in limits]
-    added = _throws([_one_in(lim, number) for lim, number in zip(limits, most, strict=True)])
-    keys = _keys(limits, visit)
-    used = _add_up({k: (n, lim.seconds) for k, n, lim in zip(keys, added, limits, strict=True)})
-    return [
-        _Count(lim, key, n, used[key], number)
-        for lim, key, n, number in zip(limits, keys, added, most, strict=True)
-    ]
-
-
-def _one_in(limit: Limit, most: int) -> int:
-    """Of how many one is counted, for as many.
-
-    Where it is about thousands a minute, so many that the number is right to a tenth: what is not
-    written keeps nobody waiting for the file of the cache.
-    """
-    return settings.COUNTED_ONE_IN if limit.is_rough else max(1, most // SAMPLES_COUNT)
-
-
-def _add_up(added: dict[str, tuple[int, int]]) -> dict[str, int]:
-    """All at once in our own cache; other caches know no such thing."""
-    if at_once := getattr(cache, "add_up", None):
-        return at_once(added)
-    return {key: _add_one(key, *rest) for key, rest in added.items()}
-
-
-def _add_one(key: str, number: int, seconds: int) -> int:
-    try:
-        return cache.incr(key, number)
-    except ValueError:  # the first one, or two at once
-        cache.add(key, 0, seconds)
-        return cache.incr(key, number)
-
-
-def _throws(one_in: list[int]) -> list[int]:
-    """Of so many forms count one, for as many: right on the whole, and never exact.
-
-    Whoever shares somebody's network could otherwise send forms until they are stopped, and read
-    from the number whether that person had sent one within the hour. One throw for each counter:
-    were it one for all, one would tell of what is in the others.
-    """
-    # All the dice at once. Of 32 bits each, a die of thousands of sides is true to a millionth.
-    thrown = struct.unpack(f"{len(one_in)}I", secrets.token_bytes(4 * len(one_in)))
-    return [
-        sides if number % sides == 0 else 0 for sides, number in zip(one_in, thrown, strict=True)
-    ]
-
-
-def _keys(limits: Sequence[Limit], visit: Visit) -> list[str]:
-    """The names of the counters in this hour or minute. They tell nothing without the salt."""
-    salt, now = _salt(visit.request), int(time.time())
-    parts = {"network": visit.network or "", "petition": visit.petition, "address": visit.address}
-    return [
-        "guard."
-        + _hashed(
-            salt, lim.number, str(now // lim.seconds), *[parts[part] for part in lim.apart]
-        ).hex()
-        for lim in limits
-    ]
-
-
-def _hashed(salt: bytes, *words: str) -> bytes:
-    # BLAKE2b takes a key by itself (RFC 7693), in a quarter of the time of an HMAC.
-    return hashlib.blake2b("\n".join(words).encode(), key=salt, digest_size=16).digest()
-
-
-def _salt(request: HttpRequest) -> bytes:
-    """The secret of the day. Once it is gone, nobody can say what the day's hashes were of.
-
-    Fetched once a request and forgotten with it: a process that kept it would still have it when
-    the day is over.
-    """
-    if (salt := getattr(request, "salt_of_the_day", None)) is None:
-        salt = request.salt_of_the_day = _fetch_salt()
-    return salt
-
-
-def _fetch_salt() -> bytes:
-    now = time.time()
-    key = salt_key(now)
-    if (salt := cache.get(key)) is None:
-        # Of two who make one at the same moment, one is first and both take that.
-        cache.add(key, secrets.token_bytes(32), DAY - int(now) % DAY + MINUTE)
-        salt = cache.get(key)
-    return salt

@@ -13,7 +13,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from petitions import guard, opening, sealing, signing, subscribing, switches, tokens
+from petitions import (
+    daily_salt,
+    guard,
+    networks,
+    opening,
+    sealing,
+    signing,
+    subscribing,
+    switches,
+    tokens,
+)
 from petitions.forms import AddressForm, CodeForm, SignForm, at_sight, sent
 from petitions.models import Petition
 from petitions.models.switches import Switches
@@ -36,8 +46,8 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("petitions:petition_detail", slug=slug)
     form = partial(SignForm, request.POST)
     try:
-        word, salt = generation.known_with(guard.salt_key())
-        guard.bring_salt(request, salt)
+        word, salt = generation.known_with(daily_salt.key())
+        daily_salt.bring(request, salt)
         petition = opening.find(slug, word)
         form = partial(SignForm, request.POST, petition=petition)
         if _is_put_off(petition, switches.as_of(word)):
@@ -61,7 +71,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
             country=data["country"],
             language=get_language(),
             wants_updates=data["wants_updates"],
-            network_bucket=guard.network_bucket(request),
+            network_bucket=networks.bucket_of(request),
         )
     except (DatabaseFault, sealing.KeyMissing) as error:
         log.error("signature not stored", exc_info=error)

@@ -20,10 +20,10 @@ FLOORS = [
     {"forms"},
     {"signing", "opening", "retention", "integrity", "moderation", "opendata"},
     {"counting", "guard", "letters", "delivery", "stafflog", "review"},
-    {"printing", "posting"},
+    {"printing", "posting", "counters", "networks"},
     {"switches", "outbox", "blocks", "bounces", "subscribing", "searchable", "withdrawable"},
     {"addresses", "models"},
-    {"sealing", "tokens", "classification", "passes", "measured", "statements"},
+    {"sealing", "tokens", "classification", "passes", "measured", "statements", "daily_salt"},
 ]
 NAMELESS = {"utils", "util", "helpers", "helper", "services", "service", "common", "misc", "core"}
 MAX_FILE_LINES = 450

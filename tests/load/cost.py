@@ -107,7 +107,7 @@ def compare(what: str, act: Callable[[int], None], rounds: int) -> None:
 @contextmanager
 def careless() -> Iterator[None]:
     """Without sealing, locking, keyed hashes, clues and guard."""
-    from petitions import addresses, guard, sealing
+    from petitions import addresses, guard, networks, sealing
 
     instead = [
         (sealing, "seal", lambda key_id, content: json.dumps(content).encode()),
@@ -115,7 +115,7 @@ def careless() -> Iterator[None]:
         (sealing.PetitionKey, "hash_of", lambda key, address: _plain_hash(address)),
         (addresses, "mail_class", lambda address, key: ""),
         (guard, "stop", lambda *_: None),
-        (guard, "network_bucket", lambda request: None),
+        (networks, "bucket_of", lambda request: None),
     ]
     with ExitStack() as stack:
         for module, name, plain in instead:

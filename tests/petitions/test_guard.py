@@ -12,7 +12,7 @@ from django.core.cache import cache, caches
 from django.test import RequestFactory
 from django.urls import reverse
 
-from petitions import guard, passes
+from petitions import daily_salt, guard, networks, passes
 from petitions.models import Signature
 from tests.factories import (
     confirm,
@@ -315,7 +315,7 @@ def test_neither_addresses_nor_networks_are_in_the_cache(petition):
 def test_no_network_is_in_the_database_but_a_bucket(petition):
     send(petition)
     bucket = signature_of(petition).network_bucket
-    assert 0 <= bucket < guard.BUCKETS_COUNT
+    assert 0 <= bucket < networks.BUCKETS_COUNT
     assert "192.0.2" not in str(everything_stored())
     send(petition, "Sam", ip="192.0.2.99")
     assert signature_of(petition, "sam@example.org").network_bucket == bucket
@@ -323,14 +323,14 @@ def test_no_network_is_in_the_database_but_a_bucket(petition):
 
 def test_the_salt_changes_with_the_day_and_yesterdays_is_wiped(wait):
     def bucket_now() -> int | None:
-        return guard.network_bucket(RequestFactory().post("/", REMOTE_ADDR="192.0.2.7"))
+        return networks.bucket_of(RequestFactory().post("/", REMOTE_ADDR="192.0.2.7"))
 
     today = f"guard.salt.{datetime.now(UTC):%Y-%m-%d}"
     bucket, salt = bucket_now(), cache.get(today)
     assert bucket_now() == bucket
     wait(86_400 + 61)
     buckets = {bucket_now()}
-    guard.forget_expired()
+    daily_salt.forget_expired()
     assert cache.get(today) is None
     assert salt not in everything_in_the_cache()
     tomorrow = datetime.now(UTC) + timedelta(days=1)

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from petitions import guard
+from petitions import guard, networks
 from petitions.models import LedgerEntry, Letter, Signature
 from tests.factories import (
     honest,
@@ -128,6 +128,18 @@ def test_right_codes_are_not_counted(petition, settings):
         assert post(petition, "enter_code", email=email, code=code).status_code == 303
 
 
+def test_wrong_codes_are_counted_one_by_one_however_many_are_allowed(petition, settings, caplog):
+    settings.WRONG_CODES_PER_NETWORK_PER_HOUR = 1000
+    code = guard_code(make_signature(petition))
+    for number in range(20):  # of samples, hardly one would have been counted
+        wrong = post(petition, "enter_code", email=f"mira{number}@example.org", code="AAAA-AAAA")
+        assert wrong.status_code == 422
+    settings.WRONG_CODES_PER_NETWORK_PER_HOUR = 20
+    answer = post(petition, "enter_code", email="mira@example.org", code=code)
+    assert answer.status_code == 429
+    assert "guard failed" not in caplog.text
+
+
 def test_asking_for_links_is_stopped_for_a_network_and_for_one_address(petition, settings):
     settings.LINKS_PER_NETWORK_PER_HOUR = 4
     settings.LINKS_PER_NETWORK_AND_ADDRESS_PER_HOUR = 2
@@ -150,16 +162,16 @@ def test_asking_for_links_is_stopped_for_a_network_and_for_one_address(petition,
      ("::ffff:192.0.2.77", "192.0.2.0/24"), ("", None), ("unix:", None), ("mira", None)]
 )  # fmt: skip
 def test_only_the_network_of_an_address_is_looked_at(settings, address, network):
-    assert guard.network_of(RequestFactory().post("/", REMOTE_ADDR=address)) == network
+    assert networks.network_of(RequestFactory().post("/", REMOTE_ADDR=address)) == network
     settings.BEHIND_PROXY = True
     proxied = RequestFactory().post("/", REMOTE_ADDR="127.0.0.1", HTTP_X_REAL_IP=address)
-    assert guard.network_of(proxied) == network
+    assert networks.network_of(proxied) == network
 
 
 def test_nobody_can_say_that_they_are_elsewhere_unless_a_proxy_says_so(settings):
     request = RequestFactory().post("/", REMOTE_ADDR="192.0.2.7", HTTP_X_REAL_IP="10.1.2.3",
                                     HTTP_X_FORWARDED_FOR="10.1.2.3")  # fmt: skip
-    assert guard.network_of(request) == "192.0.2.0/24"
+    assert networks.network_of(request) == "192.0.2.0/24"
 
 
 def test_where_nobody_says_which_network_it_is_people_are_not_taken_for_one(petition, settings):

@@ -16,8 +16,8 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from petitions import (
     counting,
+    daily_salt,
     delivery,
-    guard,
     integrity,
     letters,
     outbox,
@@ -50,7 +50,7 @@ FORGET = (
     retention.forget_refused,
     retention.forget_clues,
     retention.destroy_due,
-    guard.forget_expired,
+    daily_salt.forget_expired,
     pictures.lock_originals,
     search.index_all,  # also forgets: words that are on no page any more
 )
