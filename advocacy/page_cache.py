@@ -1,7 +1,8 @@
 """Whole pages, kept in the process: the same bytes for everybody, made once and sent many times.
 
-Kept is only what its view calls public (`stories.publishing.for_everybody`), under the generation
-of the content (stories/generation.py), so that an edit shows at once. Numbers may be some seconds
+Kept is only what its view calls public (`stories.publishing.for_everybody`) or the same for all who
+sign (`petitions.views.answers.same_for_all_signers`), under the generation of the content
+(stories/generation.py), so that an edit shows at once. Numbers may be some seconds
 old. While one request makes an old page anew, the others get the old one; where making it fails,
 they go on getting it for an hour. What somebody looks for is never kept.
 """
@@ -154,9 +155,10 @@ def _key(request: HttpRequest) -> Key | None:
 def _may_be_kept(response: HttpResponse) -> bool:
     control = cc_delim_re.split(response.get("Cache-Control", ""))
     varies = {name.lower() for name in cc_delim_re.split(response.get("Vary", ""))}
+    is_same_for_all = "public" in control or getattr(response, "is_same_for_all", False)
     return (
         response.status_code == 200
-        and "public" in control
+        and is_same_for_all
         and not response.streaming
         and not response.cookies
         and varies <= _VARIES

@@ -272,12 +272,12 @@ class LevelFields(forms.Form):
 class LevelForm(LevelFields):
     """On the private page: to sign otherwise than before."""
 
-    def __init__(self, data: QueryDict | None = None, *, signature: Signature) -> None:
-        super().__init__(data, petition=signature.petition)
-        if signature.level != Signature.Level.COUNT:
+    def __init__(self, data: QueryDict | None = None, *, petition: Petition, level: str) -> None:
+        super().__init__(data, petition=petition)
+        if level != Signature.Level.COUNT:
             self.fields.pop("name", None)  # what is sealed already stays as it is
         if "level" in self.fields:
-            self.initial["level"] = signature.level
+            self.initial["level"] = level
 
 
 @_with_shared_fields

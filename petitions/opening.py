@@ -12,8 +12,8 @@ from petitions import sealing
 from petitions.models import Petition
 
 MOST_KEPT = 1000
-# By slug: the generation, when it was fetched, and the petition as it was then.
-_kept: OrderedDict[str, tuple[str, float, Petition | None]] = OrderedDict()
+# By slug or number: the generation, when it was fetched, and the petition as it was then.
+_kept: OrderedDict[str | int, tuple[str, float, Petition | None]] = OrderedDict()
 _lock = Lock()
 
 
@@ -36,25 +36,31 @@ def find(slug: str, word: str | None) -> Petition:
     kept, should nobody have been told of an edit: in a great flood the database has better things
     to do. Whoever gets it gets one of their own.
     """
-    with _lock:
-        seen, fetched_at, kept = _kept.get(slug, ("", 0.0, None))
-    is_old = time.monotonic() - fetched_at > settings.PAGE_CACHE_SECONDS
-    if word is None or seen != word or is_old:
-        fetched_at, kept = time.monotonic(), _fetch(slug)
-        with _lock:
-            _kept[slug] = (word or "", fetched_at, kept)
-            while len(_kept) > MOST_KEPT:
-                _kept.popitem(last=False)
+    try:
+        kept = _find(slug, word, slug=slug)
+    except Petition.DoesNotExist:
+        raise Http404 from None
     if not kept.is_public:  # it may wait for its day
         raise Http404
     return _like(kept)
 
 
-def _fetch(slug: str) -> Petition:
-    try:
-        return Petition.objects.get(slug=slug)
-    except Petition.DoesNotExist:
-        raise Http404 from None
+def of(number: int, word: str | None) -> Petition:
+    """The petition of a signature, whoever may see it, kept in the same way."""
+    return _like(_find(number, word, pk=number))
+
+
+def _find(key: str | int, word: str | None, **which: object) -> Petition:
+    with _lock:
+        seen, fetched_at, kept = _kept.get(key, ("", 0.0, None))
+    is_old = time.monotonic() - fetched_at > settings.PAGE_CACHE_SECONDS
+    if word is None or seen != word or is_old:
+        fetched_at, kept = time.monotonic(), Petition.objects.get(**which)
+        with _lock:
+            _kept[key] = (word or "", fetched_at, kept)
+            while len(_kept) > MOST_KEPT:
+                _kept.popitem(last=False)
+    return kept
 
 
 def _like(kept: Petition) -> Petition:

@@ -165,11 +165,16 @@ def read_link(token: str) -> tuple[Signature | None, tokens.Claim]:
     """
     claim = tokens.read(tokens.SIGNATURE, token)
     signature = _find(claim.signature_id)
+    check_age(signature, token)
+    return signature, claim
+
+
+def check_age(signature: Signature | None, token: str) -> None:
+    """Raise tokens.ExpiredToken where the letter of this signature was not answered in time."""
     if signature is None:
         tokens.read(tokens.SIGNATURE, token, timedelta(days=settings.CONFIRMATION_DAYS))
     elif signature.is_expired:
         raise tokens.ExpiredToken
-    return signature, claim
 
 
 def state(signature: Signature | None, claim: tokens.Claim) -> Confirmation | None:

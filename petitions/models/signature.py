@@ -168,6 +168,11 @@ class Signature(models.Model):
         return bool(self.confirmed_on) and self.standing == self.Standing.COUNTS
 
     @property
+    def is_at_risk(self) -> bool:
+        """Whether people were punished for less in the country that they gave."""
+        return bool(self.country) and self.country in self.petition.countries_at_risk
+
+    @property
     def is_refused(self) -> bool:
         """Whether it is not taken, because of the editors' list."""
         is_taken_off = self.standing == self.Standing.REMOVED and not self.confirmed_on

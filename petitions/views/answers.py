@@ -13,7 +13,7 @@ from petitions.models import Petition
 from petitions.models.petition import PetitionQuerySet
 from stories import translations
 from stories.photos import Photo
-from stories.publishing import with_visibility
+from stories.publishing import NGINX_KEEPS_SECONDS, with_visibility
 
 
 def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -25,6 +25,21 @@ def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def _answer(request: HttpRequest, *arguments: object, **named: object) -> HttpResponse:
         response = view(request, *arguments, **named)
         response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    return _answer
+
+
+def same_for_all_signers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Of a page that is private and yet the same for all: no device keeps it, but the web process
+    does (`advocacy/page_cache.py`), and nginx for a moment. Each who signs is led to one."""
+    made = private(view)
+
+    @wraps(view)
+    def _answer(request: HttpRequest, *arguments: object, **named: object) -> HttpResponse:
+        response = made(request, *arguments, **named)
+        response.headers["X-Accel-Expires"] = NGINX_KEEPS_SECONDS
+        response.is_same_for_all = True
         return response
 
     return _answer

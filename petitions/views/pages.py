@@ -12,7 +12,12 @@ from django.views.decorators.http import require_safe
 from petitions import switches
 from petitions.forms import SignForm
 from petitions.models import Petition
-from petitions.views.answers import petition_of_signers, petition_page, private, published_petition
+from petitions.views.answers import (
+    petition_of_signers,
+    petition_page,
+    published_petition,
+    same_for_all_signers,
+)
 from stories import sharing
 from stories.publishing import NGINX_KEEPS_SECONDS, for_everybody
 
@@ -38,7 +43,7 @@ def petition_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@private
+@same_for_all_signers
 def signed(request: HttpRequest, slug: str) -> HttpResponse:
     """Check your inbox: the same page for everybody."""
     context = {
@@ -51,14 +56,14 @@ def signed(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@private
+@same_for_all_signers
 def withdrawn(request: HttpRequest, slug: str) -> HttpResponse:
     """Nothing is left of it: the same page for everybody."""
     return render(request, "petitions/withdrawn.html", {"petition": petition_of_signers(slug)})
 
 
 @require_safe
-@private
+@same_for_all_signers
 def link_sent(request: HttpRequest, slug: str) -> HttpResponse:
     """If there is a signature, a letter is on its way: the same page for everybody."""
     return render(request, "petitions/link_sent.html", {"petition": published_petition(slug)})

@@ -14,7 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from petitions import guard, sealing, signing, subscribing, tokens
 from petitions.forms import AddressForm, UpdatesForm
 from petitions.models import Signature
-from petitions.views.answers import SeeOther, private, published_petition, small_form
+from petitions.views.answers import (
+    SeeOther,
+    private,
+    published_petition,
+    same_for_all_signers,
+    small_form,
+)
 from stories import translations
 
 log = logging.getLogger("petitions.views")
@@ -26,18 +32,6 @@ def is_ticked(request: HttpRequest) -> bool:
     name = "wants_updates"
     box = UpdatesForm.base_fields[name]
     return box.clean(box.widget.value_from_datadict(request.POST, {}, name))
-
-
-def on_private_page(row: Signature | None) -> dict[str, object]:
-    """What a private page says of updates, and what it asks."""
-    letter = subscribing.waiting_letter(row) if row else None
-    wish = bool(letter and letter.wants_updates)
-    return {
-        "subscription": subscribing.of(row) if row else None,
-        "is_wished": wish,
-        # Without the letter nobody here knows the address, and there is nothing to ask.
-        "updates_form": UpdatesForm(initial={"wants_updates": wish}) if letter else None,
-    }
 
 
 @sensitive_post_parameters()
@@ -72,7 +66,7 @@ def ask_for_updates(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_safe
-@private
+@same_for_all_signers
 def updates_asked(request: HttpRequest, slug: str) -> HttpResponse:
     """If it was their address, a letter is on its way: the same page for everybody."""
     return render(request, "petitions/updates_asked.html", {"petition": published_petition(slug)})

@@ -17,7 +17,7 @@ MAY_NOT_KNOW = {"stories": ("petitions", "advocacy"), "petitions": ("advocacy",)
 FLOORS = [
     {"apps", "urls"},
     {"views", "admin", "feeds", "management"},
-    {"forms"},
+    {"forms", "looking"},
     {"signing", "opening", "retention", "integrity", "moderation", "opendata"},
     {"counting", "guard", "letters", "delivery", "stafflog", "review"},
     {"printing", "posting", "counters", "networks"},
