@@ -1,15 +1,22 @@
 """gunicorn, from the environment. `gunicorn advocacy.wsgi` reads this file by itself."""
 
 import os
+import socket
 
-bind = os.environ.get("BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
+# Two doors where nothing else is said: a process takes from both in turn, so that nobody who reads
+# waits behind hundreds who sign. Which of them is for what, the proxy in front decides.
+PORT = os.environ.get("PORT")
+BIND = os.environ.get("BIND") or (f"127.0.0.1:{PORT}" if PORT else "127.0.0.1:8000,127.0.0.1:8001")
+bind = BIND.split(",")
 # Processes that each do one thing at a time: the pages are work for the processor, and threads
 # of one Python would only wait for each other. A proxy in front keeps slow phones away from them.
 worker_class = "sync"
 workers = int(os.environ.get("WEB_CONCURRENCY", 2 * (os.cpu_count() or 1) + 1))
 timeout = 30  # seconds
 graceful_timeout = 20
-backlog = 512  # requests that may wait; long before that, advocacy/shedding.py says “not now”
+# Requests that may wait at each door. They are not to be thrown away by the kernel, but told “not
+# now” by advocacy/shedding.py, and that is long before so many wait.
+backlog = 4096
 max_requests, max_requests_jitter = 20_000, 2_000
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
 control_socket_disable = True
@@ -19,6 +26,17 @@ errorlog = "-"
 loglevel = "error"  # its warnings name the address of whoever sends rubbish
 logger_class = "advocacy.logs.ServerLog"
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+
+
+def when_ready(server):
+    """Take a connection once a request has come by it, so that nobody waits for one who is silent.
+
+    A process does one thing at a time. And where the queue was full, the kernel hands on
+    connections whose request it threw away: all processes then wait until it is sent again.
+    """
+    for listener in server.LISTENERS:
+        if listener.sock.family != socket.AF_UNIX and hasattr(socket, "TCP_DEFER_ACCEPT"):
+            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, timeout)
 
 
 def pre_fork(server, worker):

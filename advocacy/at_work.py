@@ -32,7 +32,7 @@ class Board:
         # Behind the places stands how many of them anybody has ever had.
         self._shared = mmap.mmap(-1, (MOST_PROCESSES + 1) * _NUMBER.size)
         self._mine: int | None = None
-        self._listener: socket.socket | None = None
+        self._listeners: dict[str, socket.socket] = {}  # by port
 
     def reserve(self) -> int | None:
         """A place for a process that is about to begin; None where there is none left."""
@@ -52,7 +52,8 @@ class Board:
     def take(self, place: int | None, listeners: list[socket.socket]) -> None:
         """Be the process of this place, which takes requests from these."""
         self._mine = place
-        self._listener = listeners[0] if len(listeners) == 1 else None
+        inet = [one for one in listeners if one.family != socket.AF_UNIX]
+        self._listeners = {str(one.getsockname()[1]): one for one in inet}
 
     def begin(self, spared_in: int) -> bool:
         """Be at work from now on, and leave one process of so many free, one in any case.
@@ -83,14 +84,9 @@ class Board:
         if self._mine is not None:
             self._write(self._mine, _IDLE)
 
-    def waiting_count(self) -> int:
-        """How many requests nobody has taken yet; 0 where the system does not tell."""
-        if self._listener is None:
-            return 0
-        with suppress(OSError, AttributeError, struct.error):
-            told = self._listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
-            return struct.unpack_from("I", told, _WAITING_AT)[0]
-        return 0  # a socket of Unix, or another system
+    def waiting_count(self, port: str) -> int:
+        """How many requests nobody has taken yet at this port; 0 where the system does not tell."""
+        return _waiting_at(self._listeners[port]) if port in self._listeners else 0
 
     def _all(self) -> tuple[float, ...]:
         (had_count,) = _NUMBER.unpack_from(self._shared, MOST_PROCESSES * _NUMBER.size)
@@ -98,6 +94,13 @@ class Board:
 
     def _write(self, place: int, since: float) -> None:
         _NUMBER.pack_into(self._shared, place * _NUMBER.size, since)
+
+
+def _waiting_at(listener: socket.socket) -> int:
+    with suppress(OSError, AttributeError, struct.error):
+        told = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+        return struct.unpack_from("I", told, _WAITING_AT)[0]
+    return 0  # another system
 
 
 board = Board()

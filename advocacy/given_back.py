@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from advocacy import lite
 from petitions import switches
 from petitions.models.switches import Banner
+from stories.publishing import NGINX_KEEPS_SECONDS
 
 # A form of ours has some hundred bytes; what is longer is not worth the time.
 MOST_BYTES = 16 * 1024
@@ -36,6 +37,8 @@ def give_back(request: HttpRequest, reason: str, retry_after_seconds: int) -> Ht
     response = HttpResponse(page, status=503)
     response.headers["Retry-After"] = str(retry_after_seconds)
     response.headers["Cache-Control"] = "private, no-store"
+    if not typed:  # the same for all, so nginx need not ask for each of them
+        response.headers["X-Accel-Expires"] = NGINX_KEEPS_SECONDS
     response._has_been_logged = True  # as an error, by Django: it is on purpose, and may be many
     return response
 

@@ -30,7 +30,7 @@ class Rank(NamedTuple):
     """Until when somebody is answered."""
 
     waited_seconds: float  # since the proxy had the whole request
-    waiting_count: int  # where no proxy says so: others behind them, of gunicorn's `backlog`
+    waiting_count: int  # where no proxy says so: others behind them at the same port
     spared_in: int  # one process of so many is kept free of their requests, and one in any case
 
 
@@ -66,7 +66,8 @@ class Shedding:
     def _is_too_late(self, request: HttpRequest, rank: Rank) -> bool:
         waited = waited_seconds(request)
         if waited is None:
-            return self.board.waiting_count() > rank.waiting_count
+            port = request.META.get("SERVER_PORT", "")  # the one that it came in by
+            return self.board.waiting_count(port) > rank.waiting_count
         return waited > rank.waited_seconds
 
 

@@ -66,7 +66,7 @@ def fitted(text: str, port: int, plain_port: int, upstream: int) -> str:
         (r"listen 443[^;]*;", f"listen 127.0.0.1:{port};"),
         (r"listen 80;", f"listen 127.0.0.1:{plain_port};"),
         (r"^\s*ssl_.*$", ""),
-        (r"127\.0\.0\.1:8000", f"127.0.0.1:{upstream}"),
+        (r"127\.0\.0\.1:800[01]", f"127.0.0.1:{upstream}"),
     )
     return changed(text, changes)
 
@@ -102,10 +102,14 @@ class Front:
                 pass
         return answer
 
-    def get(self, path: str = "/", *headers: str, port: int | None = None) -> bytes:
+    def get(
+        self, path: str = "/", *headers: str, port: int | None = None, patience: float = 20
+    ) -> bytes:
         """The answer to one request of one connection."""
         lines = [f"GET {path} HTTP/1.1", f"Host: {HOST}", *headers, "Connection: close"]
-        return self.send("\r\n".join([*lines, "", ""]).encode("latin-1"), port=port, patience=20)
+        return self.send(
+            "\r\n".join([*lines, "", ""]).encode("latin-1"), port=port, patience=patience
+        )
 
     def passed_count(self) -> int:
         """How many requests nginx has passed on."""

@@ -107,7 +107,7 @@ class Machine:
         conf = conf.replace("/run/nginx.pid", str(self.root / "nginx.pid"))
         conf = conf.replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
         conf = conf.replace("listen 443 ", f"listen 127.0.0.1:{self.tls_port} ")
-        conf = conf.replace("127.0.0.1:8000", f"127.0.0.1:{self.port}")
+        conf = re.sub(r"127\.0\.0\.1:800[01]", f"127.0.0.1:{self.port}", conf)
         conf = re.sub(r"\n *listen \[::\]:.+", "", conf).replace("user www-data;", _user())
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         paths = "".join(f"{kind}_temp_path {self.root}/nginx-{kind};\n" for kind in kinds)

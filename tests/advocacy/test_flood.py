@@ -2,12 +2,13 @@
 
 import http.client
 import re
+import socket
 import sqlite3
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -40,13 +41,14 @@ class Served:
     """A site with its own database."""
 
     port: int
+    page_port: int
     database: Path
     form: dict[str, str] = field(default_factory=dict)
 
-    def ask(self, path: str, **fields: str) -> Answer:
+    def ask(self, path: str, port: int | None = None, **fields: str) -> Answer:
         """Open a page; with fields, send a form."""
-        began = time.monotonic()
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as line:
+        began, port = time.monotonic(), port or self.port
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as line:
             headers = {"Host": "localhost"}
             if fields:
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -74,10 +76,11 @@ def site(tmp_path_factory):
     sys.path.insert(0, str(ROOT / "scripts"))
     import run as demo
 
-    data, port = tmp_path_factory.mktemp("flood"), free_port()
+    data, port, page_port = tmp_path_factory.mktemp("flood"), free_port(), free_port()
     environment = demo.demo_environment(port, data, demo.demo_secrets(data))
     environment |= {"SITE_URL": f"http://localhost:{port}", "FORM_AGE_SECONDS": "0"}
     environment |= {"WEB_CONCURRENCY": str(PROCESSES)}
+    environment["BIND"] = f"127.0.0.1:{port},127.0.0.1:{page_port}"
     environment["DJANGO_SETTINGS_MODULE"] = "tests.advocacy.flood_settings"
     demo.manage(environment, "migrate", "--verbosity=0")
     private = str(data / "private")
@@ -85,7 +88,7 @@ def site(tmp_path_factory):
     demo.manage(environment, "shell", "--no-imports", "--command", MAKE, quiet=True)
     server = demo.start([str(demo.setup.VENV / "bin" / "gunicorn"), "advocacy.wsgi"], environment)
     try:
-        served = Served(port, data / "advocacy.sqlite3")
+        served = Served(port, page_port, data / "advocacy.sqlite3")
         wait_for(lambda: answers(served))
         page = served.ask("/petitions/free-ana/").page
         served.form = {"name": "Mira Novak", "country": "DE", "level": "hand_in"} | {
@@ -138,6 +141,25 @@ def test_after_the_flood_everything_works_again(site):
     assert {site.sign(number).status for number in range(200, 210)} == {303}
     assert site.signatures_count() == before + 10
     assert site.ask("/stories/").status == 200
+
+
+def test_who_connects_and_says_nothing_keeps_nobody_waiting(site):
+    with ExitStack() as stack:
+        for _ in range(5 * PROCESSES):
+            stack.enter_context(socket.create_connection(("127.0.0.1", site.port)))
+        assert site.ask("/healthz").seconds < PATIENCE_SECONDS
+
+
+def test_who_reads_does_not_wait_behind_hundreds_at_the_other_door(site):
+    site.ask("/petitions/", site.page_port)
+    with ThreadPoolExecutor(100) as people:
+        # Of those at one door nobody is turned away, since fewer wait than would be too many.
+        searches = [people.submit(site.ask, f"/search/?q=other{n}") for n in range(100)]
+        wait_for(lambda: any(one.done() for one in searches))
+        reading = site.ask("/petitions/", site.page_port)
+        still_waiting_count = sum(not one.done() for one in searches)
+    assert reading.status == 200
+    assert still_waiting_count > 50
 
 
 def test_a_flood_of_readers_of_what_is_in_no_memory_hangs_nobody(site):

@@ -144,14 +144,17 @@ def test_without_gunicorn_nobody_is_turned_away():
 def test_it_is_known_how_many_wait_to_be_taken():
     with ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=50))
+        other = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        port, other_port = (str(one.getsockname()[1]) for one in (listener, other))
         board = Board()
-        assert board.waiting_count() == 0
-        board.take(board.reserve(), [listener])
+        assert board.waiting_count(port) == 0
+        board.take(board.reserve(), [listener, other])
         for count in range(1, 8):
             stack.enter_context(socket.create_connection(listener.getsockname()))
-            assert board.waiting_count() == count
+            assert board.waiting_count(port) == count
         listener.accept()[0].close()
-        assert board.waiting_count() == 6
+        assert board.waiting_count(port) == 6
+        assert board.waiting_count(other_port) == 0
 
 
 # --- How long somebody has waited ---------------------------------------------------------------

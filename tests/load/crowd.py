@@ -25,7 +25,7 @@ TICK_SECONDS = 0.02
 # Sooner than a page that says "not just now" asks for, as people are; and not all at once.
 AGAIN_AFTER_SECONDS = (5, 10)
 PATIENCE_SECONDS = 45  # longer than gunicorn lets a request last
-MOST_WAITING = 4000  # connections at once; nginx has 8,192, of which each takes two
+MOST_WAITING = 4000  # connections at once; nginx has room for eight times as many
 MOST_AT_ONCE_SECONDS = 0.25  # who could not be sent in time is not sent all at once later
 READER_PAUSE_SECONDS = 0.25
 EXPECTED = {200, 303, 503}
@@ -108,6 +108,7 @@ class Crowd:
         if status == 303:
             self.told.signed.add(person)
             self.told.waited_seconds.append(time.monotonic() - started)
+            await self._ask_and_note("GET", f"/petitions/{self.slug}/signed/")
             return
         if status == 503 and b"<form" in body and person.encode() not in body:
             self.told.unexpected.append("a form that lost what was typed")
@@ -116,12 +117,20 @@ class Crowd:
     async def _confirm(self, person: str, link: str) -> None:
         self.told.pressed.add(person)
         while not self.is_over:
-            status, _ = await self._ask_and_note("POST", f"{link}confirm/")
+            status, _ = await self._ask_and_note("GET", link)
+            if status == 200:
+                status, _ = await self._ask_and_note("POST", f"{link}confirm/")
             if status == 303:
                 self.told.counted.add(person)
-            if status == 303 or (status == REPLACED and self.told.asked[person] > 1):
-                return
+                return await self._look_again(link)
+            if status == REPLACED and self.told.asked[person] > 1:
+                return None
             await asyncio.sleep(_some_seconds())
+
+    async def _look_again(self, link: str) -> None:
+        status, page = await self._ask_and_note("GET", link)
+        if status == 200 and b"Your signature counts" not in page:
+            self.told.unexpected.append("a page that does not say that it counts")
 
     async def _read_for_ever(self) -> None:
         while True:

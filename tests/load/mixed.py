@@ -45,8 +45,9 @@ def behind_nginx(site: Site, data: Path, seconds: int) -> None:
         print("\nAll at once behind nginx: left out, nginx is not here.")
         return
     with ExitStack() as stack:
-        port = free_port()
-        environment = os.environ | {"PORT": str(port), "BEHIND_PROXY": "1"}
+        port, page_port = free_port(), free_port()
+        doors = f"127.0.0.1:{port},127.0.0.1:{page_port}"
+        environment = os.environ | {"BIND": doors, "BEHIND_PROXY": "1"}
         # Five web processes together weigh half of what the worker does, as by the CPUWeight of
         # their units (deploy/systemd).
         command = ["nice", "-n", "10", str(BIN / "gunicorn"), "advocacy.wsgi"]
@@ -54,7 +55,7 @@ def behind_nginx(site: Site, data: Path, seconds: int) -> None:
         stack.callback(web.wait, 30)
         stack.callback(web.terminate)
         Site(port, 1).wait_until_open(SLUG)
-        door = stack.enter_context(front.running([port]))
+        door = stack.enter_context(front.running([port], [page_port]))
         print("\nAll at once, behind nginx:")
         rise(Site(door.port, 1), data, seconds)
 

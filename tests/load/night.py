@@ -170,7 +170,7 @@ def main() -> None:
         make_petition(SLUG)
         names = [name for name in options.only if is_possible(stage, name)]
         if options.together:
-            with front.running([stage.port]) as door:
+            with front.running([stage.port], [stage.page_port]) as door:
                 crowd = Crowd(door.port, SLUG, stage.mails, options.rate)
                 long_night(stage, crowd, names, options.seconds)
         else:

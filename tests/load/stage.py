@@ -41,11 +41,12 @@ class Stage:
         self.standby = postgres.Cluster(OPTIONS)
         self.primary.make()
         self.primary.start()
-        self.port, mail_port = free_port(), free_port()
+        self.port, self.page_port, mail_port = free_port(), free_port(), free_port()
         hosts = f"{self.primary.home},{self.standby.home}"
         url = f"postgres://postgres@/postgres?host={hosts}&target_session_attrs=read-write"
         set_environment(self.data, url, mail_port, self.port)
         os.environ |= {"PAGE_CACHE_SECONDS": "1", "LETTER_LEASE_SECONDS": "60"}
+        os.environ["BIND"] = f"127.0.0.1:{self.port},127.0.0.1:{self.page_port}"
         manage("migrate", "--verbosity=0")
         manage("keys", "make", "--private-key-file", str(self.data / "private"))
         manage("collectstatic", "--noinput", "--verbosity=0")
