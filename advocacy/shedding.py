@@ -34,9 +34,9 @@ class Rank(NamedTuple):
     spared_in: int  # one process of so many is kept free of their requests, and one in any case
 
 
-READING = Rank(5, 128, 4)
-SIGNING = Rank(10, 256, 8)
-CONFIRMING = Rank(20, 384, MOST_PROCESSES)
+READING = Rank(3, 128, 4)
+SIGNING = Rank(5, 256, 8)
+CONFIRMING = Rank(10, 384, MOST_PROCESSES)
 
 # Files and what machines ask: answered without the database.
 _ALWAYS = re.compile(r"/(media|static)/|/healthz$|/robots\.txt$|/favicon\.ico$")

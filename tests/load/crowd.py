@@ -25,7 +25,7 @@ TICK_SECONDS = 0.02
 # Sooner than a page that says "not just now" asks for, as people are; and not all at once.
 AGAIN_AFTER_SECONDS = (5, 10)
 PATIENCE_SECONDS = 45  # longer than gunicorn lets a request last
-MOST_WAITING = 4000  # connections at once; nginx has room for eight times as many
+MOST_WAITING = 8000  # connections at once; nginx has room for four times as many
 MOST_AT_ONCE_SECONDS = 0.25  # who could not be sent in time is not sent all at once later
 READER_PAUSE_SECONDS = 0.25
 EXPECTED = {200, 303, 503}

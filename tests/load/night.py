@@ -226,12 +226,11 @@ def long_night(stage: Stage, crowd: Crowd, names: list[str], seconds: float) -> 
 
 def stretch(stage: Stage, crowd: Crowd, name: str, seconds: float) -> str:
     """One fault of the long night. A line of its table, per second but for the times waited."""
-    from petitions.models import Petition
-
-    page = Petition.objects.get(slug=SLUG).get_absolute_url()
     told, before, started = crowd.told, standing(crowd.told), time.monotonic()
     waits_count = len(told.waited_seconds)
-    with wrk.readers(crowd.port, page, crowd.per_second * READS_PER_SIGNATURE) as reading:
+    with wrk.readers(
+        crowd.port, f"/petitions/{SLUG}/", crowd.per_second * READS_PER_SIGNATURE
+    ) as reading:
         FAULTS[name](stage, seconds)
     new, took = standing(told) - before, time.monotonic() - started
     waits = sorted(told.waited_seconds[waits_count:]) or [0.0]
