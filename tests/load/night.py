@@ -11,7 +11,9 @@ no answer was anything but a page, a redirect or "not just now".
 
 So many forms a second are sent as --rate says, whatever is answered. With --together it is one long
 night: through nginx, readers beside the signers as in a real crowd, one fault after the other
-without a pause, and the data is looked at once, at the end.
+without a pause, and the data is looked at once, at the end. Each who signs also looks at the pages
+on the way: "check your inbox", the page behind the letter, and once more when it counts; with
+--forms-only they only send the forms, as `make bench` mixes them.
 """
 
 import argparse
@@ -157,6 +159,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--rate", type=float, default=60)
     parser.add_argument("--together", action="store_true")
+    parser.add_argument("--forms-only", action="store_true")
     options = parser.parse_args()
     if not postgres.programs():
         raise SystemExit("This needs PostgreSQL: apt-get install postgresql")
@@ -168,13 +171,14 @@ def main() -> None:
 
         django.setup()
         make_petition(SLUG)
+        looks = not options.forms_only
         names = [name for name in options.only if is_possible(stage, name)]
         if options.together:
             with front.running([stage.port], [stage.page_port]) as door:
-                crowd = Crowd(door.port, SLUG, stage.mails, options.rate)
+                crowd = Crowd(door.port, SLUG, stage.mails, options.rate, looks=looks)
                 long_night(stage, crowd, names, options.seconds)
         else:
-            crowd = Crowd(stage.port, SLUG, stage.mails, options.rate)
+            crowd = Crowd(stage.port, SLUG, stage.mails, options.rate, looks=looks)
             nights(stage, crowd, names, options.seconds)
     except BaseException:
         print(*stage.tail(), sep="\n")
