@@ -135,11 +135,13 @@ def body(answer: bytes) -> bytes:
 
 
 @contextmanager
-def nginx(folder: Path, upstream_port: int) -> Iterator[Front]:
+def nginx(
+    folder: Path, upstream_port: int, changes: tuple[tuple[str, str], ...] = ()
+) -> Iterator[Front]:
     """Run nginx before something that listens at a port."""
     front = Front(folder, free_port(), free_port(), upstream_port)
     file = folder / "nginx.conf"
-    ours = fitted(configuration(), front.port, front.plain_port, upstream_port)
+    ours = fitted(changed(configuration(), changes), front.port, front.plain_port, upstream_port)
     file.write_text(placed(ours, folder))
     process = subprocess.Popen(
         [program(), "-p", str(folder), "-c", str(file), "-e", str(folder / "error.log")]

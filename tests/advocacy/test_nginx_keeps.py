@@ -1,5 +1,6 @@
 """What nginx keeps for a moment, and that a thousand who want the same are one question."""
 
+import re
 import socket
 import threading
 import time
@@ -15,6 +16,11 @@ from tests.advocacy import behind_nginx
 
 pytestmark = [pytest.mark.nginx, pytest.mark.once]
 
+# Ten seconds in place of half a minute, for which a test would wait too long.
+SHORTER = (
+    (r'"~.+\[0-2\]"  .+$', '"~^(?<tens>.{18})"  $tens;'),
+    (r'"~.+\[3-6\]"  .+$', ""),
+)
 KEPT = "X-Accel-Expires: 1\r\n"
 
 
@@ -70,7 +76,7 @@ def front(tmp_path):
     with (
         socket.create_server(("127.0.0.1", 0), backlog=128) as listener,
         running(listener) as site,
-        behind_nginx.nginx(tmp_path, site.port) as front,
+        behind_nginx.nginx(tmp_path, site.port, SHORTER) as front,
     ):
         front.site = site
         yield front
@@ -83,7 +89,7 @@ def read(front, path: str = "/", patience: float = 20) -> str:
 
 
 def begin_ten_seconds() -> None:
-    """What is kept is kept for the ten seconds that the clock shows: wait for their beginning."""
+    """What is kept here is kept for the ten seconds of the clock: wait for their beginning."""
     time.sleep((10 - time.time() % 10) % 10 + 0.05)
 
 
@@ -98,7 +104,19 @@ def test_many_who_want_what_has_grown_old_are_one_question(front):
     assert pages == {"2": 1, "1": 39}  # one has asked anew, and nobody has waited for them
 
 
-def test_while_the_site_is_silent_nothing_is_shown_that_is_older_than_ten_seconds(front):
+def test_what_is_kept_is_kept_for_half_a_minute_of_the_clock():
+    patterns = re.findall(r'"~(\^.+)"  "\$\{minute\}', behind_nginx.configuration())
+    assert len(patterns) == 2
+    for second in range(61):  # with a leap second
+        matching = [
+            number
+            for number, pattern in enumerate(patterns)
+            if re.match(pattern.replace("(?<", "(?P<"), f"2026-11-30T23:59:{second:02}+00:00")
+        ]
+        assert matching == [int(second >= 30)]
+
+
+def test_while_the_site_is_silent_nothing_is_shown_that_was_kept_before_this_time(front):
     begin_ten_seconds()
     assert read(front) == "1"
     time.sleep(2.1)  # nginx counts in whole seconds
