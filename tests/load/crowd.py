@@ -9,6 +9,7 @@ import asyncio
 import heapq
 import json
 import random
+import re
 import socket
 import threading
 import time
@@ -29,6 +30,7 @@ MOST_WAITING = 8000  # connections at once; nginx has room for four times as man
 MOST_AT_ONCE_SECONDS = 0.25  # who could not be sent in time is not sent all at once later
 READER_PAUSE_SECONDS = 0.25
 EXPECTED = {200, 303, 503}
+LENGTH = re.compile(rb"(?i)^content-length: (\d+)", re.MULTILINE)
 REPLACED = 409  # whoever had to sign again has a newer letter, which this one names
 
 
@@ -175,8 +177,10 @@ class Crowd:
                 await loop.sock_sendall(door, request.encode())
                 while piece := await loop.sock_recv(door, 65536):
                     pieces.append(piece)
-            head, end, body = b"".join(pieces).partition(b"\r\n\r\n")
-            status = int(head[9:12]) if end else 0
+            head, _, body = b"".join(pieces).partition(b"\r\n\r\n")
+            length = LENGTH.search(head)
+            # Whoever is killed between head and page has not answered.
+            status = int(head[9:12]) if length and len(body) == int(length[1]) else 0
         if status and status not in EXPECTED | {REPLACED}:
             self.told.unexpected.append(f"{status} to {method} {path[:20]}")
         return status, body
