@@ -7,6 +7,7 @@ through, a request is the pattern of its URL.
 
 import json
 import logging
+import re
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from advocacy import request_ids
 
 # Loggers whose messages quote the request. They keep their level and lose their words.
 _QUOTING = ("django.request", "django.security", "django.db")
+_SIGNAL = re.compile(r"SIG[A-Z0-9]{2,8}")
 
 
 class JsonFormatter(logging.Formatter):
@@ -54,8 +56,19 @@ def _event(record: logging.LogRecord) -> str:
     if record.name.startswith(_QUOTING):
         return f"status {status}" if (status := getattr(record, "status_code", None)) else "refused"
     if record.name.startswith("gunicorn"):
-        return str(record.msg)  # "Error handling request %s", without the request
+        return _of_server(record)
     return record.getMessage()
+
+
+def _of_server(record: logging.LogRecord) -> str:
+    # "Worker (pid:812) was sent SIGKILL!", and "Error handling request …" without the request.
+    if not record.args or not isinstance(record.args, tuple):
+        return str(record.msg)
+    known = (
+        word if isinstance(word, int) or _SIGNAL.fullmatch(str(word)) else "…"
+        for word in record.args
+    )
+    return str(record.msg) % tuple(known)
 
 
 def _without_words(error: BaseException) -> dict[str, object]:

@@ -229,6 +229,17 @@ def test_the_web_server_does_not_write_down_who_sent_it_rubbish(settings):
     assert SECRET not in said
 
 
+def test_the_web_server_says_which_process_got_which_signal_and_no_path():
+    def line(words: str, *arguments: object) -> str:
+        record = logging.LogRecord("gunicorn.error", 40, "", 0, words, arguments, None)
+        return json.loads(JsonFormatter().format(record))["event"]
+
+    killed = line("Worker (pid:%s) was sent %s! Perhaps out of memory?", 812, "SIGKILL")
+    assert killed == "Worker (pid:812) was sent SIGKILL! Perhaps out of memory?"
+    assert line("Error handling request %s %s", "GET", "/s/SIGNED") == "Error handling request … …"
+    assert line("Shutting down, 100%") == "Shutting down, 100%"
+
+
 def answer_to(port: int, request: bytes) -> bytes:
     """What the web server says to some bytes; nothing while it is not up."""
     try:
