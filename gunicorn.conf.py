@@ -17,7 +17,9 @@ graceful_timeout = 20
 # Requests that may wait at each door. They are not to be thrown away by the kernel, but told “not
 # now” by advocacy/shedding.py, and that is long before so many wait.
 backlog = 4096
-max_requests, max_requests_jitter = 20_000, 2_000
+# A process is exchanged now and then, should a library ever keep memory. Each at its own time: all
+# have answered about as many, and to load the site takes a core for a second or more.
+max_requests = max_requests_jitter = 100_000
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
 control_socket_disable = True
 # Our own log has one line a request without the reader's address; gunicorn's would name it.

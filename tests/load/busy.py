@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+# In a process' line: in its own words and in the kernel's, and the same of its children that ended.
+_TIMES = slice(11, 15)
 _OURS = ("postgres", "gunicorn", "wrk", "nginx", "manage.py", "pgbouncer", "redis-server",
          "valkey-server")  # fmt: skip
 # What a site consists of, by a word in its command.
@@ -61,7 +63,7 @@ def seconds_by_program() -> Counter[str]:
     for process in _started_here():
         command = _command(process)
         if name := next((name for name, word in PROGRAMS.items() if word in command), None):
-            spent[name] += sum(map(int, _fields(process)[11:13])) / _TICKS
+            spent[name] += sum(map(int, _fields(process)[_TIMES])) / _TICKS
     spent["others"] = _all_seconds() - spent.total()
     return spent
 
@@ -69,7 +71,7 @@ def seconds_by_program() -> Counter[str]:
 def seconds_of_site() -> float:
     """What everything that was started here and runs has used until now, but for this process."""
     processes = [_fields(p) for p in _started_here() if p.name != str(os.getpid())]
-    return sum(sum(map(int, fields[11:13])) for fields in processes) / _TICKS
+    return sum(sum(map(int, fields[_TIMES])) for fields in processes) / _TICKS
 
 
 def _started_here() -> list[Path]:
@@ -91,7 +93,7 @@ def _our_seconds() -> float:
     total = sum(os.times()[:4])  # of this process, and of what it has waited for
     for process in _processes():
         if process.name != str(os.getpid()) and any(name in _command(process) for name in _OURS):
-            total += sum(map(int, _fields(process)[11:13])) / _TICKS
+            total += sum(map(int, _fields(process)[_TIMES])) / _TICKS
     return total
 
 
