@@ -60,3 +60,15 @@ def child_exit(server, worker):
     from advocacy.at_work import board
 
     board.release(worker.place)
+
+
+def post_request(server, request, environ, response):
+    """Hang up at once on who was answered and has said all; what is on its way still arrives.
+
+    gunicorn waits up to two seconds for the other side to hang up, lest what it has not read make
+    the kernel drop the answer: where the machine is busy that is a quarter of each process' time.
+    """
+    has_answered = response is not None and response.headers_sent
+    unread_bytes = getattr(getattr(request.body, "reader", None), "length", None)
+    if has_answered and unread_bytes == 0:
+        environ["gunicorn.socket"].close()

@@ -4,13 +4,16 @@ One press sends it again, also without scripts. It stands in hidden fields of th
 else: in no address, no log, no table.
 """
 
+from collections.abc import Iterable
+from html import escape
+from typing import NamedTuple
+
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.template.loader import render_to_string
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from advocacy import lite
@@ -27,14 +30,23 @@ _HERE = "<!-- what was typed -->"
 _made: dict[tuple[str, str, bool, bool], tuple[Banner | None, str]] = {}
 
 
+class GivenBack(NamedTuple):
+    """Why something was not taken, and the page around what was typed."""
+
+    reason: str
+    before: bytes
+    after: bytes
+
+
 def give_back(request: HttpRequest, reason: str, retry_after_seconds: int) -> HttpResponse:
     """Answer 503: nothing was stored, and here is what you typed. For the reason see the template.
 
     Cheap enough for a flood: the page around what was typed is made once.
     """
     typed = "" if request.method in ("GET", "HEAD") else _typed(request)
-    page = _page(request, reason, bool(typed)).replace(_HERE, typed, 1)
-    response = HttpResponse(page, status=503)
+    before, _, after = _page(request, reason, bool(typed)).partition(_HERE)
+    response = HttpResponse(before + typed + after, status=503)
+    response.given_back = GivenBack(reason, before.encode(), after.encode())
     response.headers["Retry-After"] = str(retry_after_seconds)
     response.headers["Cache-Control"] = "private, no-store"
     if not typed:  # the same for all, so nginx need not ask for each of them
@@ -66,15 +78,23 @@ def _nowhere(request: HttpRequest) -> HttpRequest:
     return neutral
 
 
-def _typed(request: HttpRequest) -> SafeString:
+def hidden(fields: Iterable[tuple[str, str]]) -> str:
+    """Fields of a form, hidden, each as it was typed."""
+    return "\n".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in fields
+    )
+
+
+def _typed(request: HttpRequest) -> str:
     # Another site's form is not made ours by giving it back from our own page.
     is_ours = not getattr(request, "is_foreign", False)
     length = request.META.get("CONTENT_LENGTH") or "0"
     is_short = length.isdecimal() and int(length) <= MOST_BYTES
     if not (is_ours and is_short and request.content_type in _FORM_TYPES):
-        return SafeString()
+        return ""
     try:
         fields = [(name, value) for name, values in request.POST.lists() for value in values]
     except (SuspiciousOperation, MultiPartParserError, UnreadablePostError):
-        return SafeString()
-    return format_html_join("\n", '<input type="hidden" name="{}" value="{}">', fields)
+        return ""
+    return hidden(fields)

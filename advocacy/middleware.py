@@ -16,6 +16,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.urls import ResolverMatch
 from django.utils import translation
 
 from advocacy import editor, languages, lite, request_ids, traffic, views
@@ -46,19 +47,22 @@ class RequestLog:
         started = time.perf_counter()
         response = self.get_response(request)
         seconds = time.perf_counter() - started
-        match = request.resolver_match
-        route = match.route if match else ""
-        facts = {
-            "route": route,
-            "method": request.method,
-            "status": response.status_code,
-            "ms": round(seconds * 1000, 1),
-        }
-        log.info("request", extra={"facts": facts})
-        traffic.note_request(match, response.status_code, seconds)
+        note(request.resolver_match, request.method, response.status_code, seconds)
         if response.status_code >= 500:
             response.headers["X-Request-ID"] = request_ids.current()
         return response
+
+
+def note(match: ResolverMatch | None, method: str, status: int, seconds: float) -> None:
+    """Log and count a request that was answered."""
+    facts = {
+        "route": match.route if match else "",
+        "method": method,
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+    }
+    log.info("request", extra={"facts": facts})
+    traffic.note_request(match, status, seconds)
 
 
 class HeadHasNoBody:

@@ -7,6 +7,7 @@ away with 503 and a page that gives back what was typed, where
 - or it has waited for too long already, so that nobody may be there to read the answer.
 
 Who confirms is turned away last, then who signs; readers of a page that is not in memory first.
+Most of those who have waited too long are told so before: see `turned_away.py`.
 """
 
 import re
@@ -55,25 +56,27 @@ class Shedding:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _ALWAYS.match(request.path_info):
             return self.get_response(request)
-        rank = rank_of(request)
-        if self._is_too_late(request, rank) or not self.board.begin(rank.spared_in):
+        rank = rank_of(request.path_info)
+        is_late = is_too_late(request.META, rank, self.board)
+        if is_late or not self.board.begin(rank.spared_in):
             return given_back.give_back(request, "busy", RETRY_AFTER_SECONDS)
         try:
             return self.get_response(request)
         finally:
             self.board.end()
 
-    def _is_too_late(self, request: HttpRequest, rank: Rank) -> bool:
-        waited = waited_seconds(request)
-        if waited is None:
-            port = request.META.get("SERVER_PORT", "")  # the one that it came in by
-            return self.board.waiting_count(port) > rank.waiting_count
-        return waited > rank.waited_seconds
+
+def is_too_late(environ: dict[str, object], rank: Rank, board: Board) -> bool:
+    """Whether a request has waited for longer than its rank allows, or too many are behind it."""
+    waited = waited_seconds(environ)
+    if waited is None:
+        port = environ.get("SERVER_PORT", "")  # the one that it came in by
+        return board.waiting_count(port) > rank.waiting_count
+    return waited > rank.waited_seconds
 
 
-def rank_of(request: HttpRequest) -> Rank:
+def rank_of(path: str) -> Rank:
     """How long somebody is answered, by where they want to go."""
-    path = request.path_info
     if path.startswith(settings.ADMIN_PATH):
         return CONFIRMING
     if language := languages.of_path(path):
@@ -83,7 +86,7 @@ def rank_of(request: HttpRequest) -> Rank:
     return SIGNING if _SIGNING.match(path) else READING
 
 
-def waited_seconds(request: HttpRequest) -> float | None:
+def waited_seconds(environ: dict[str, object]) -> float | None:
     """How long a request has waited since the proxy sent it on; None where no proxy of ours says.
 
     nginx writes the moment, in seconds, into X-Request-Start, whatever the reader had sent.
@@ -91,7 +94,7 @@ def waited_seconds(request: HttpRequest) -> float | None:
     if not settings.BEHIND_PROXY:
         return None
     with suppress(ValueError):
-        sent_at = float(request.META.get("HTTP_X_REQUEST_START", "").removeprefix("t="))
+        sent_at = float(environ.get("HTTP_X_REQUEST_START", "").removeprefix("t="))
         waited = time.time() - sent_at
         return max(0.0, waited) if abs(waited) < MOST_WAITED_SECONDS else None
     return None
