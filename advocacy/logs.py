@@ -68,7 +68,10 @@ def _of_server(record: logging.LogRecord) -> str:
         word if isinstance(word, int) or _SIGNAL.fullmatch(str(word)) else "…"
         for word in record.args
     )
-    return str(record.msg) % tuple(known)
+    try:
+        return str(record.msg) % tuple(known)
+    except (TypeError, ValueError):  # else logging would print all that was left out here
+        return str(record.msg)
 
 
 def _without_words(error: BaseException) -> dict[str, object]:

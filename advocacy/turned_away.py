@@ -1,6 +1,6 @@
 """Who has waited too long is told so at the door, before Django takes the request apart.
 
-In a flood that is most of the work. What is said is what Django said to another one a moment ago
+In a flood Django has better things to do. What is said is what it said to another one a moment ago
 (`shedding.py`, `given_back.py`), headers included, around what this one typed. Each second it is
 asked anew, and all that is out of the ordinary goes on to Django, which decides by the same rule.
 """

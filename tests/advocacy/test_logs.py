@@ -237,6 +237,7 @@ def test_the_web_server_says_which_process_got_which_signal_and_no_path():
     killed = line("Worker (pid:%s) was sent %s! Perhaps out of memory?", 812, "SIGKILL")
     assert killed == "Worker (pid:812) was sent SIGKILL! Perhaps out of memory?"
     assert line("Error handling request %s %s", "GET", "/s/SIGNED") == "Error handling request … …"
+    assert line("%d bytes too many", "/s/SIGNED") == "%d bytes too many"
     assert line("Shutting down, 100%") == "Shutting down, 100%"
 
 

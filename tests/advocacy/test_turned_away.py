@@ -1,7 +1,5 @@
 """Who has waited too long is told so at the door, in the words in which Django would say it."""
 
-import io
-import sys
 import time
 from urllib.parse import urlencode
 
@@ -15,6 +13,7 @@ from advocacy import given_back, traffic, turned_away
 from advocacy.turned_away import TurnedAway
 from petitions.models import Letter, Signature
 from tests.factories import honest, make_petition, turn
+from tests.load.instructions import environment
 
 FORM = {"name": 'Mira "<b>', "email": "mira@example.org", "country": "DE", "note": "", "a b": "ü&="}
 
@@ -35,7 +34,7 @@ def site(settings):
     """The site as gunicorn has it, with a Django that counts."""
     settings.BEHIND_PROXY = True
     settings.SECURE_PROXY_SSL_HEADER = None
-    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.ALLOWED_HOSTS = ["localhost"]
     request_started.disconnect(close_old_connections)  # as Django's own test client does
     yield TurnedAway(Counted())
     request_started.connect(close_old_connections)
@@ -45,15 +44,8 @@ def ask(site, path, form=FORM, *, waited=7.0, **environ):
     """Status, headers and page; what gunicorn would hand over, of one who has waited so long."""
     body = form if isinstance(form, bytes) else urlencode(form).encode()
     told = []
-    environ = {
-        "REQUEST_METHOD": "POST", "PATH_INFO": path, "SCRIPT_NAME": "", "QUERY_STRING": "",
-        "SERVER_NAME": "testserver", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
-        "HTTP_HOST": "testserver", "REMOTE_ADDR": "127.0.0.1",
-        "CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(len(body)),
-        "HTTP_X_REQUEST_START": f"t={time.time() - waited:.3f}",
-        "wsgi.input": io.BytesIO(body), "wsgi.errors": sys.stderr, "wsgi.url_scheme": "http",
-        "wsgi.multithread": False, "wsgi.multiprocess": True, "wsgi.run_once": False,
-    } | environ  # fmt: skip
+    late = {"HTTP_X_REQUEST_START": f"t={time.time() - waited:.3f}"}
+    environ = environment(path, body) | late | environ
     answer = site(environ, lambda status, headers, *_: told.append((status, dict(headers))))
     page = b"".join(answer).decode()
     return *told[0], page
